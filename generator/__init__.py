@@ -1,0 +1,1 @@
+"""Everything but the screens: design, connectors, advice and the writing of projects."""

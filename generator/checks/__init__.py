@@ -1,0 +1,1 @@
+"""The quality check catalogue: one entry per check type, with its SQL."""

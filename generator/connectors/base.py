@@ -1,0 +1,190 @@
+"""The connector contract: one self-describing unit per system.
+
+Adding a system means adding its module (settings, capabilities, probe) and its templates; everything else — forms,
+environment variables, compatibility, documentation, the conformance suite — is derived from what is declared here.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.fields import FieldInfo
+
+from .catalog import Catalog, ProbedTable, Profile, Sample
+
+Role = Literal["source", "destination"]
+Kind = Literal["database", "api", "object_store", "files", "stream", "warehouse"]
+DEFAULT_TIMEOUT_SECONDS = 10.0
+
+
+def setting(
+    default: Any = ...,
+    *,
+    title: str,
+    help: str,
+    example: str = "",
+    secret: bool = False,
+    advanced: bool = False,
+    env: str = "",
+    path: Literal["file", "folder", ""] = "",
+    **constraints: Any,
+) -> Any:
+    """Declare one field of a connector's settings with everything a form, an env name and a document need.
+
+    Args:
+        default: Value when nothing is given; omit for a required field.
+        title: Label in forms, as ``Host``.
+        help: One sentence under the field.
+        example: Placeholder text.
+        secret: The value is only ever a ``${ENV_NAME}`` reference outside memory.
+        advanced: Folded away in forms.
+        env: Suffix of the suggested environment variable, as ``HOST``; default: the field's name.
+        path: Whether the value is a path on this machine.
+        constraints: Passed on to pydantic (``ge``, ``le``, ...).
+    """
+    extra = {"help": help, "example": example, "secret": secret, "advanced": advanced, "env": env, "path": path}
+    return Field(default, title=title, description=help, json_schema_extra=extra, **constraints)
+
+
+class ConnectorSettings(BaseModel):
+    """Base of every connector's settings: values with ``${ENV}`` already expanded. Secrets never show in repr."""
+
+    model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
+
+    @classmethod
+    def hint(cls, name: str) -> dict[str, Any]:
+        """Return the form hints of a field: help, example, secret, advanced, env, path."""
+        info: FieldInfo = cls.model_fields[name]
+        extra = info.json_schema_extra
+        return dict(extra) if isinstance(extra, dict) else {}
+
+    @classmethod
+    def secrets(cls) -> set[str]:
+        """Return the names of the fields whose values are secret."""
+        return {name for name in cls.model_fields if cls.hint(name).get("secret")}
+
+    def __repr_args__(self) -> Any:
+        hidden = self.secrets()
+        return [(name, "***" if name in hidden and value else value) for name, value in super().__repr_args__()]
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What a system can do, declared rather than found out by failing."""
+
+    extraction: frozenset[str] = frozenset()
+    loading: frozenset[str] = frozenset()
+    transactional: bool = False
+    """Data, state and audit commit in one transaction."""
+    hosts_staging: bool = False
+    """Strong enough in SQL to hold staging and run transforms (ELT)."""
+    schema_changes: frozenset[str] = frozenset()
+    """Of add_column, widen_type, drop_column."""
+    dialect: str = ""
+    """sqlglot dialect of its SQL; empty where it speaks none."""
+    max_identifier: int | None = None
+    compute: frozenset[str] = frozenset({"sql"})
+    partitions: bool = False
+    clusters: bool = False
+    replayable: bool = False
+    """A log that can be read again from the start (Kappa)."""
+    guarantee: str = "exactly once: data, state and audit commit together"
+    """The guarantee left to a destination, in words for the spec."""
+
+
+@dataclass(frozen=True)
+class Requirements:
+    """What a generated project needs to use the system."""
+
+    packages: tuple[str, ...] = ()
+    """Bounded requirement strings, as ``duckdb>=2.0,<3``."""
+    system_packages: tuple[str, ...] = ()
+    """Debian packages for the container."""
+
+
+@dataclass(frozen=True)
+class Templates:
+    """Template files (paths under ``templates/``) this system adds to a generated project, by role."""
+
+    source: tuple[str, ...] = ()
+    destination: tuple[str, ...] = ()
+
+
+ProgressCallback = Callable[[ProbedTable], None]
+
+
+class Connector(ABC):
+    """One system. Instances hold no state: settings go in, facts come out."""
+
+    id: ClassVar[str]
+    title: ClassVar[str]
+    summary: ClassVar[str]
+    """One line for the connector table."""
+    roles: ClassVar[frozenset[Role]]
+    kind: ClassVar[Kind]
+    Settings: ClassVar[type[ConnectorSettings]]
+    capabilities: ClassVar[Capabilities]
+    requirements: ClassVar[Requirements] = Requirements()
+    templates: ClassVar[Templates] = Templates()
+    extra: ClassVar[str] = ""
+    """Name of the pipewizard extra that installs the driver; empty where none is needed."""
+
+    @abstractmethod
+    def probe(
+        self,
+        settings: ConnectorSettings,
+        *,
+        timeout: float = DEFAULT_TIMEOUT_SECONDS,
+        on_table: ProgressCallback | None = None,
+    ) -> Catalog:
+        """Look at the live system, read-only, and return what it holds.
+
+        Args:
+            settings: Expanded settings of this connector's ``Settings`` type.
+            timeout: Seconds to connect; statements get their own bound.
+            on_table: Called with each table as it becomes known.
+
+        Raises:
+            ProbeError: with its ``kind``, when the system cannot be looked at.
+        """
+
+    @abstractmethod
+    def sample(self, settings: ConnectorSettings, table: ProbedTable, *, rows: int = 100) -> Sample:
+        """Return up to ``rows`` rows of a table, read-only."""
+
+    @abstractmethod
+    def profile(self, settings: ConnectorSettings, table: ProbedTable, *, rows: int = 10_000) -> Profile:
+        """Return null rates, distinct counts, minima and maxima over at most ``rows`` rows."""
+
+    def test(self, settings: ConnectorSettings, *, timeout: float = DEFAULT_TIMEOUT_SECONDS) -> str:
+        """Connect as a destination would and return the server's own name and version.
+
+        The default probes; a destination that does not exist yet (a new DuckDB file) overrides it.
+        """
+        return self.probe(settings, timeout=timeout).system
+
+    def env_name(self, owner: str, field_name: str) -> str:
+        """Return the suggested environment variable, as ``SHOP_PASSWORD``, for a field of a named source."""
+        suffix = self.Settings.hint(field_name).get("env") or field_name
+        return "".join(c if c.isalnum() and c.isascii() else "_" for c in f"{owner}_{suffix}").upper()
+
+    def display(self, connection: Mapping[str, Any]) -> str:
+        """Return the connection in one line for people, with secrets left out."""
+        hidden = self.Settings.secrets()
+        return ", ".join(f"{key}={value}" for key, value in connection.items() if key not in hidden and value not in (None, ""))
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a combination does not work (or is discouraged), for the greyed-out option and for the CLI."""
+
+    subject: str
+    """What is ruled out, as ``destination.loading.strategy=scd2``."""
+    text: str
+    fix: str = ""
+    severity: Literal["error", "warning"] = "error"
+    alternatives: tuple[str, ...] = field(default=())

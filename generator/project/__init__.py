@@ -1,0 +1,1 @@
+"""Design -> blueprint -> render -> check -> write."""

@@ -1,0 +1,1 @@
+"""SQL with sqlglot: parsing, checking, lineage, dialects, and previews in the embedded engine."""

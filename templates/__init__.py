@@ -1,0 +1,1 @@
+"""The generated project, as files: this folder mirrors the tree that is written."""

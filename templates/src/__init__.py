@@ -1,0 +1,1 @@
+"""The pipeline package of a generated project."""
