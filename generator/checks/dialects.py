@@ -62,6 +62,8 @@ class Dialect:
     """Boolean: the text of a column expression contains a match of a pattern (both given as SQL)."""
     seconds: Callable[[str], str]
     """Seconds since 1970 of a date, timestamp (taken as UTC) or timestamptz."""
+    is_nan: Callable[[str], str]
+    """Boolean: a number is NaN."""
     now: str
     """The present, comparable to any date or timestamp column."""
     actual_columns: Callable[[str], str]
@@ -137,6 +139,7 @@ DUCKDB = Dialect(
     name="duckdb",
     matches=lambda column, pattern: f"regexp_matches({column}, {pattern}, 's')",
     seconds=lambda column: f"epoch({column})",
+    is_nan=lambda column: f"isnan(CAST({column} AS DOUBLE))",
     now="now()",
     actual_columns=lambda relation: (
         f"SELECT column_name AS name, column_type AS type FROM (DESCRIBE {relation})"
@@ -147,6 +150,7 @@ POSTGRES = Dialect(
     name="postgres",
     matches=lambda column, pattern: f"{column} ~ {pattern}",
     seconds=lambda column: f"extract(epoch FROM {column})",
+    is_nan=lambda column: f"{column} = 'NaN'",
     now="now()",
     actual_columns=lambda relation: (
         "SELECT attname AS name, format_type(atttypid, atttypmod) AS type FROM pg_attribute"

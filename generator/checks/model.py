@@ -2,8 +2,8 @@
 
 A check's file holds a query of one row: ``records_checked``, ``records_failed`` and ``observed`` (text for
 people, or NULL). It is laid out one part to a line, so that a runner can put the expressions of checks with
-the same FROM line into a single scan without understanding them. A second query, behind `EXAMPLES_MARKER`, may
-follow: up to ten offending rows, keys only.
+the same FROM line into a single scan without understanding them. A second query, behind `EXAMPLES_MARKER`,
+may follow: up to ten offending rows, keys only.
 """
 
 from __future__ import annotations

@@ -59,7 +59,7 @@ def _range(check: Check, context: Context) -> CheckQuery:
     if check.max is not None:
         outside.append(f"{number} > {literal(check.max)}")
     elif may_be_nan:
-        outside.append(f"{number} = 'NaN'")
+        outside.append(context.dialect.is_nan(number))
     failing = _with_null_policy(check, identifier(column), " OR ".join(outside) or "FALSE")
     if column in context.personal:
         return _counted(context, failing)

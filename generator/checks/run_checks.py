@@ -11,6 +11,7 @@ from collections.abc import Mapping
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
+from sqlglot.tokens import TokenType
 
 from generator.design.models import Check
 from generator.design.types import is_numeric
@@ -73,8 +74,16 @@ def _reconciliation_problems(check: Check, columns: Mapping[str, str] | None) ->
     return found
 
 
+def _without_semicolon(text: str) -> str:
+    """Return a query up to its closing semicolon; what follows can only be comments."""
+    tokens = sqlglot.tokenize(text, read="duckdb")
+    while tokens and tokens[-1].token_type == TokenType.SEMICOLON:
+        text = text[: tokens.pop().start]
+    return text.strip()
+
+
 def _custom_sql(check: Check, context: Context) -> CheckQuery:
-    query = (check.sql or "").strip().rstrip(";").rstrip()
+    query = _without_semicolon(check.sql or "")
     source = f"(\n{query}\n) AS offending"
     shown = tuple(name for name in columns_of(check) if name not in context.personal)
     examples = f"SELECT {identifiers(shown)} FROM {source} LIMIT {MAX_EXAMPLES}" if shown else None
