@@ -44,7 +44,13 @@ Strategy = Annotated[LoadStrategy, BeforeValidator(_short_strategy)]
 class Model(BaseModel):
     """Base of all parts of a design: unknown keys are errors, assignments are checked."""
 
-    model_config = ConfigDict(extra="forbid", validate_assignment=True, populate_by_name=True, serialize_by_alias=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        validate_assignment=True,
+        populate_by_name=True,
+        serialize_by_alias=True,
+        allow_inf_nan=False,
+    )
 
 
 class PipelineInfo(Model):
@@ -76,8 +82,12 @@ class Loading(Model):
     strategy: Strategy | None = None
     key: Names = Field(default_factory=list, description="Columns that identify a row in the target")
     version_column: str | None = Field(None, description="Newer value wins (default: the watermark column)")
-    deleted_column: str | None = Field(None, description="True or non-NULL where the source marks a row deleted")
-    tracked_columns: Names = Field(default_factory=list, description="scd3: columns whose previous value is kept")
+    deleted_column: str | None = Field(
+        None, description="True or non-NULL where the source marks a row deleted"
+    )
+    tracked_columns: Names = Field(
+        default_factory=list, description="scd3: columns whose previous value is kept"
+    )
     partition_field: str | None = None
     cluster_fields: Names = Field(default_factory=list)
 
@@ -117,7 +127,9 @@ class Table(Model):
     contract: Contract | None = None
     pii: dict[str, PiiAction] = Field(default_factory=dict)
     columns_probed: list[Column] = Field(
-        default_factory=list, validation_alias=AliasChoices("schema", "columns_probed"), serialization_alias="schema"
+        default_factory=list,
+        validation_alias=AliasChoices("schema", "columns_probed"),
+        serialization_alias="schema",
     )
 
     @model_validator(mode="before")
@@ -150,7 +162,9 @@ class Destination(Model):
     name: str = "warehouse"
     type: str = ""
     connection: dict[str, Scalar] = Field(default_factory=dict)
-    dataset: str = Field("analytics", validation_alias=AliasChoices("schema", "dataset"), serialization_alias="schema")
+    dataset: str = Field(
+        "analytics", validation_alias=AliasChoices("schema", "dataset"), serialization_alias="schema"
+    )
     staging_schema: str = "staging"
     schema_design: SchemaDesign = "star"
     loading: Loading = Field(default_factory=Loading)
@@ -169,7 +183,9 @@ class Transformation(Model):
     output_table: str = ""
     sql: str | None = None
     sql_file: str | None = Field(None, description="Path of a file that holds the query, beside the design")
-    code: str | None = Field(None, description="Python with transform(inputs: dict[str, pa.Table]) -> pa.Table")
+    code: str | None = Field(
+        None, description="Python with transform(inputs: dict[str, pa.Table]) -> pa.Table"
+    )
     loading: Loading | None = None
 
 
@@ -194,9 +210,13 @@ class Check(Model):
     pattern: str | None = None
     min_length: int | None = None
     max_length: int | None = None
-    max_percent: float | None = Field(None, description="null_rate, volume_anomaly, reconciliation: tolerated percent")
+    max_percent: float | None = Field(
+        None, description="null_rate, volume_anomaly, reconciliation: tolerated percent"
+    )
     min_history: int | None = Field(None, description="volume_anomaly: runs needed before it judges")
-    allow_null: bool = Field(True, description="range, regex, ...: NULL passes; referential_integrity: NULL is no orphan")
+    allow_null: bool = Field(
+        True, description="range, regex, ...: NULL passes; referential_integrity: NULL is no orphan"
+    )
     sql: str | None = Field(None, description="custom_sql: a query that returns the offending rows")
 
 
@@ -204,7 +224,9 @@ class Thresholds(Model):
     """When rejected rows stop a run, and how small a table may get."""
 
     max_failure_rate_percent: float = Field(1.0, ge=0, le=100)
-    max_failed_rows: int = Field(100, ge=0, description="the breaker trips only when rate and count are both exceeded")
+    max_failed_rows: int = Field(
+        100, ge=0, description="the breaker trips only when rate and count are both exceeded"
+    )
     min_row_count_ratio: float = Field(0.9, ge=0)
 
 
@@ -229,7 +251,9 @@ class Retry(Model):
 class Requirements(Model):
     """What is asked of the pipeline as a whole."""
 
-    freshness_minutes: float | None = Field(1440, gt=0, title="Freshness, minutes", description="How stale the data may be")
+    freshness_minutes: float | None = Field(
+        1440, gt=0, title="Freshness, minutes", description="How stale the data may be"
+    )
     expected_rows_per_day: int | None = Field(None, ge=0)
     expected_runtime_minutes: float | None = Field(None, gt=0, description="p95 of a run, once known")
     retention_days: int | None = Field(None, ge=1)

@@ -1,7 +1,7 @@
 """The logical column types that every connector reports and every destination is asked for.
 
-A logical type is a lower-case string: one of `SIMPLE_TYPES`, ``decimal(p,s)``, or any of these followed by ``[]``
-for a list. Unconstrained numerics are plain ``decimal``: exact, of unknown precision.
+A logical type is a lower-case string: one of `SIMPLE_TYPES`, ``decimal(p,s)``, or any of these followed by
+``[]`` for a list. Unconstrained numerics are plain ``decimal``: exact, of unknown precision.
 """
 
 from __future__ import annotations
@@ -32,7 +32,9 @@ def normalize_type(text: str) -> str:
         return f"decimal({int(match[1])},{int(match[2])}){suffix}"
     if kind in SIMPLE_TYPES:
         return kind + suffix
-    raise ValueError(f"{text!r} is not a column type; known are {', '.join(SIMPLE_TYPES)}, decimal(p,s) and lists ([])")
+    raise ValueError(
+        f"{text!r} is not a column type; known are {', '.join(SIMPLE_TYPES)}, decimal(p,s) and lists ([])"
+    )
 
 
 def decimal_parameters(kind: str) -> tuple[int, int] | None:
@@ -43,7 +45,10 @@ def decimal_parameters(kind: str) -> tuple[int, int] | None:
 
 def is_numeric(kind: str) -> bool:
     """Tell whether values of this type can be added up."""
-    return kind.split("(")[0] in {"smallint", "integer", "bigint", "decimal", "real", "double"} and "[" not in kind
+    return (
+        kind.split("(")[0] in {"smallint", "integer", "bigint", "decimal", "real", "double"}
+        and "[" not in kind
+    )
 
 
 def is_temporal(kind: str) -> bool:

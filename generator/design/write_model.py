@@ -1,0 +1,63 @@
+"""A design's models as plain data, with what says nothing left out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from .models import (
+    Check,
+    Column,
+    Destination,
+    PipelineDesign,
+    PipelineInfo,
+    Source,
+    Table,
+    Technology,
+    Transformation,
+)
+
+_ALWAYS: dict[type[BaseModel], frozenset[str]] = {
+    PipelineDesign: frozenset({"version", "pipeline"}),
+    PipelineInfo: frozenset({"name", "description", "version", "owner", "schedule", "timezone"}),
+    Source: frozenset({"name", "type", "connection", "tables"}),
+    Table: frozenset({"table", "columns"}),
+    Column: frozenset({"name", "type"}),
+    Destination: frozenset({"name", "type", "connection", "dataset"}),
+    Transformation: frozenset({"name", "type", "output_table"}),
+    Check: frozenset({"check", "severity"}),
+    Technology: frozenset({"pattern", "orchestrator", "compute"}),
+}
+"""Fields a reader looks for, written even where they hold their default."""
+
+
+def plain(model: BaseModel, *, explicit: bool = False) -> dict[str, Any]:
+    """Return a model as dicts, lists and scalars under the file's keys, in the models' order.
+
+    Args:
+        model: A `PipelineDesign` or a part of one.
+        explicit: Keep defaults; only None and empty collections that are the default are left out.
+    """
+    always = _ALWAYS.get(type(model), frozenset())
+    result: dict[str, Any] = {}
+    for name, info in type(model).model_fields.items():
+        value = getattr(model, name)
+        default = value == info.get_default(call_default_factory=True)
+        if default and name not in always and (not explicit or value is None or value in ([], {})):
+            continue
+        integral = info.annotation in (float, float | None)
+        result[info.serialization_alias or name] = _plain(value, explicit=explicit, integral=integral)
+    return result
+
+
+def _plain(value: Any, *, explicit: bool, integral: bool = False) -> Any:
+    if isinstance(value, BaseModel):
+        return plain(value, explicit=explicit)
+    if isinstance(value, list):
+        return [_plain(item, explicit=explicit) for item in value]
+    if isinstance(value, dict):
+        return {key: _plain(item, explicit=explicit) for key, item in value.items()}
+    if integral and isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return int(value)
+    return value

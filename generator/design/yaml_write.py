@@ -1,0 +1,141 @@
+"""Plain data to YAML in one canonical form: same data, same text.
+
+Sections are blocks; whatever else fits on a line is written on one line; several lines of text (SQL, Python) are
+a ``|`` block. Scalars are quoted wherever YAML 1.1 or 1.2 could read them as anything but text, so that every YAML
+library reads the same values.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from .yaml_read import Path
+
+WIDTH = 100
+_LONGEST_SIMPLE_KEY = 120
+"""Longer keys take the explicit ``? key`` form: YAML reads no simple key beyond 1024 characters."""
+
+_PLAIN_BLOCK = re.compile(r"[A-Za-z_][A-Za-z0-9_./()+'*,;&!?@%=-]*( [A-Za-z0-9_./()+'*,;&!?@%=-]+)*")
+_PLAIN_FLOW = re.compile(r"[A-Za-z_][A-Za-z0-9_./()+*-]*( [A-Za-z0-9_./()+*-]+)*")
+_RESERVED = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
+_ESCAPE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
+_LITERAL = re.compile(
+    "[\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]*"
+)
+
+
+def write_yaml(data: Mapping[str, Any], *, block: Callable[[Path], bool]) -> str:
+    """Return the document.
+
+    Args:
+        data: Mappings with text keys, lists, text, numbers, booleans and None.
+        block: Tells, for the path of a mapping or list, whether it must be a block even where one line is enough.
+    """
+    lines: list[str] = []
+    _Writer(lines, block).mapping(data, (), 0)
+    return "\n".join(lines) + "\n"
+
+
+class _Writer:
+    def __init__(self, lines: list[str], block: Callable[[Path], bool]) -> None:
+        self._lines = lines
+        self._block = block
+
+    def mapping(self, data: Mapping[str, Any], path: Path, indent: int, lead: str | None = None) -> None:
+        pad = " " * indent
+        for key, value in data.items():
+            start, lead = (pad if lead is None else lead), None
+            name = scalar(key, flow=True)
+            if len(name) > _LONGEST_SIMPLE_KEY:
+                self._lines.append(f"{start}? {name}")
+                self._value(f"{pad}:", value, (*path, key), indent)
+            else:
+                self._value(f"{start}{name}:", value, (*path, key), indent)
+
+    def _value(self, head: str, value: Any, path: Path, indent: int) -> None:
+        if isinstance(value, str) and _fits_literal(value):
+            chomp = "" if value.endswith("\n") else "-"
+            self._lines.append(f"{head} |{chomp}")
+            lines = value.removesuffix("\n").split("\n")
+            self._lines.extend(" " * (indent + 2) + line if line else "" for line in lines)
+        elif not isinstance(value, Mapping | list):
+            self._lines.append(f"{head} {scalar(value)}")
+        elif (line := self._one_line(value, path, WIDTH - len(head))) is not None:
+            self._lines.append(f"{head} {line}")
+        elif isinstance(value, Mapping):
+            self._lines.append(head)
+            self.mapping(value, path, indent + 2)
+        else:
+            self._lines.append(head)
+            self._sequence(value, path, indent + 2)
+
+    def _sequence(self, items: Sequence[Any], path: Path, indent: int) -> None:
+        dash = " " * indent + "-"
+        for index, item in enumerate(items):
+            here = (*path, index)
+            if isinstance(item, Mapping) and self._one_line(item, here, WIDTH - len(dash)) is None:
+                self.mapping(item, here, indent + 2, lead=dash + " ")
+            else:
+                self._value(dash, item, here, indent)
+
+    def _one_line(self, value: Mapping[str, Any] | list[Any], path: Path, room: int) -> str | None:
+        """Return the value on one line, or None where it does not fit or has to be a block."""
+        if not value:
+            return "[]" if isinstance(value, list) else "{}"
+        if self._block(path):
+            return None
+        parts: list[str] = []
+        for key, item in value.items() if isinstance(value, Mapping) else enumerate(value):
+            name = f"{scalar(key, flow=True)}: " if isinstance(value, Mapping) else ""
+            if len(name) > _LONGEST_SIMPLE_KEY or (isinstance(item, str) and _fits_literal(item)):
+                return None
+            if isinstance(item, Mapping | list):
+                inner = self._one_line(item, (*path, key), room)
+                if inner is None:
+                    return None
+            else:
+                inner = scalar(item, flow=True)
+            room -= len(name) + len(inner) + 2
+            if room < 0:
+                return None
+            parts.append(name + inner)
+        return f"[{', '.join(parts)}]" if isinstance(value, list) else f"{{{', '.join(parts)}}}"
+
+
+def scalar(value: Any, *, flow: bool = False) -> str:
+    """Return a scalar's YAML; ``flow`` when it stands inside brackets or is a key."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, float):
+        return _float(value)
+    pattern = _PLAIN_FLOW if flow else _PLAIN_BLOCK
+    if pattern.fullmatch(value) and value.lower() not in _RESERVED:
+        return str(value)
+    return _ESCAPE.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(value, ensure_ascii=False))
+
+
+def _float(value: float) -> str:
+    text = repr(value).replace("inf", ".inf").replace("nan", ".nan")
+    mantissa, exponent, power = text.partition("e")
+    if not exponent:
+        return text
+    # YAML 1.1 reads a number with an exponent as a float only with a point and a signed exponent.
+    mantissa = mantissa if "." in mantissa else mantissa + ".0"
+    return f"{mantissa}e{power if power[0] in '+-' else '+' + power}"
+
+
+def _fits_literal(text: str) -> bool:
+    """Tell whether text of several lines comes back exactly from a ``|`` block."""
+    if "\n" not in text.removesuffix("\n") or not _LITERAL.fullmatch(text):
+        return False
+    lines = text.removesuffix("\n").split("\n")
+    if not lines[0] or not lines[-1] or lines[0].startswith(" "):
+        return False
+    return not any(line != line.rstrip() or line.startswith("\t") for line in lines)
