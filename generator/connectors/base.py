@@ -1,7 +1,9 @@
 """The connector contract: one self-describing unit per system.
 
-Adding a system means adding its module (settings, capabilities, probe) and its templates; everything else — forms,
-environment variables, compatibility, documentation, the conformance suite — is derived from what is declared here.
+Adding a system means adding its module (settings, capabilities, probe) and its templates; everything else —
+forms,
+environment variables, compatibility, documentation, the conformance suite — is derived from what is
+declared here.
 """
 
 from __future__ import annotations
@@ -11,14 +13,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from pydantic.fields import FieldInfo
 
 from .catalog import Catalog, ProbedTable, Profile, Sample
+from .environment import env_references
 
 Role = Literal["source", "destination"]
 Kind = Literal["database", "api", "object_store", "files", "stream", "warehouse"]
 DEFAULT_TIMEOUT_SECONDS = 10.0
+STATEMENT_TIMEOUT_SECONDS = 30.0
+"""Longest time one statement of a probe, sample or profile may take."""
+DISPLAY_LIMIT = 2_000
+"""Longest value of a sample, in characters."""
 
 
 def setting(
@@ -31,6 +38,7 @@ def setting(
     advanced: bool = False,
     env: str = "",
     path: Literal["file", "folder", ""] = "",
+    role: Role | Literal[""] = "",
     **constraints: Any,
 ) -> Any:
     """Declare one field of a connector's settings with everything a form, an env name and a document need.
@@ -44,20 +52,36 @@ def setting(
         advanced: Folded away in forms.
         env: Suffix of the suggested environment variable, as ``HOST``; default: the field's name.
         path: Whether the value is a path on this machine.
+        role: The one role the field is for; empty for both.
         constraints: Passed on to pydantic (``ge``, ``le``, ...).
     """
-    extra = {"help": help, "example": example, "secret": secret, "advanced": advanced, "env": env, "path": path}
+    extra: dict[str, JsonValue] = {
+        "help": help, "example": example, "secret": secret, "advanced": advanced, "env": env, "path": path,
+        "role": role,
+    }  # fmt: skip
     return Field(default, title=title, description=help, json_schema_extra=extra, **constraints)
 
 
+@dataclass(frozen=True)
+class Contradiction:
+    """Fields of one connection that do not go together; ``field`` is where a form shows it."""
+
+    field: str
+    message: str
+    fix: str = ""
+
+
 class ConnectorSettings(BaseModel):
-    """Base of every connector's settings: values with ``${ENV}`` already expanded. Secrets never show in repr."""
+    """Base of every connector's settings: values with ``${ENV}`` already expanded.
+
+    Secrets never show in repr.
+    """
 
     model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
 
     @classmethod
     def hint(cls, name: str) -> dict[str, Any]:
-        """Return the form hints of a field: help, example, secret, advanced, env, path."""
+        """Return the form hints of a field: help, example, secret, advanced, env, path, role."""
         info: FieldInfo = cls.model_fields[name]
         extra = info.json_schema_extra
         return dict(extra) if isinstance(extra, dict) else {}
@@ -67,9 +91,25 @@ class ConnectorSettings(BaseModel):
         """Return the names of the fields whose values are secret."""
         return {name for name in cls.model_fields if cls.hint(name).get("secret")}
 
+    @classmethod
+    def names(cls, role: Role) -> list[str]:
+        """Return the names of the fields a form shows for a role, in order."""
+        return [name for name in cls.model_fields if cls.hint(name).get("role") in ("", None, role)]
+
+    @classmethod
+    def contradictions(cls, connection: Mapping[str, Any], role: Role) -> list[Contradiction]:
+        """Return what is wrong between fields, on a connection whose values may still be ``${ENV}``
+        references.
+
+        Override where one field needs or excludes another (a password or a key file, a host or a URL).
+        """
+        return []
+
     def __repr_args__(self) -> Any:
         hidden = self.secrets()
-        return [(name, "***" if name in hidden and value else value) for name, value in super().__repr_args__()]
+        return [
+            (name, "***" if name in hidden and value else value) for name, value in super().__repr_args__()
+        ]
 
 
 @dataclass(frozen=True)
@@ -87,6 +127,14 @@ class Capabilities:
     dialect: str = ""
     """sqlglot dialect of its SQL; empty where it speaks none."""
     max_identifier: int | None = None
+    """Longest name, in bytes of UTF-8."""
+    folds_case: bool = False
+    """Names that differ only in case are one name to it."""
+    typed: bool = True
+    """Every value is of its column's type.
+
+    Where not (SQLite, CSV), staging casts and rejects what does not fit.
+    """
     compute: frozenset[str] = frozenset({"sql"})
     partitions: bool = False
     clusters: bool = False
@@ -104,6 +152,16 @@ class Requirements:
     """Bounded requirement strings, as ``duckdb>=2.0,<3``."""
     system_packages: tuple[str, ...] = ()
     """Debian packages for the container."""
+    destination_packages: tuple[str, ...] | None = None
+    """Packages as a destination, where they differ from ``packages``."""
+
+    def for_role(self, role: Role) -> tuple[str, ...]:
+        """Return the packages needed in one role."""
+        return (
+            self.packages
+            if role == "source" or self.destination_packages is None
+            else self.destination_packages
+        )
 
 
 @dataclass(frozen=True)
@@ -146,7 +204,7 @@ class Connector(ABC):
         Args:
             settings: Expanded settings of this connector's ``Settings`` type.
             timeout: Seconds to connect; statements get their own bound.
-            on_table: Called with each table as it becomes known.
+            on_table: Called once with each table of the catalog, in its order, as it becomes known.
 
         Raises:
             ProbeError: with its ``kind``, when the system cannot be looked at.
@@ -154,7 +212,10 @@ class Connector(ABC):
 
     @abstractmethod
     def sample(self, settings: ConnectorSettings, table: ProbedTable, *, rows: int = 100) -> Sample:
-        """Return up to ``rows`` rows of a table, read-only."""
+        """Return up to ``rows`` rows of a table, read-only.
+
+        Long values are cut to `DISPLAY_LIMIT` characters.
+        """
 
     @abstractmethod
     def profile(self, settings: ConnectorSettings, table: ProbedTable, *, rows: int = 10_000) -> Profile:
@@ -173,9 +234,14 @@ class Connector(ABC):
         return "".join(c if c.isalnum() and c.isascii() else "_" for c in f"{owner}_{suffix}").upper()
 
     def display(self, connection: Mapping[str, Any]) -> str:
-        """Return the connection in one line for people, with secrets left out."""
+        """Return the connection in one line for people; of a secret only its ``${ENV_NAME}`` shows."""
         hidden = self.Settings.secrets()
-        return ", ".join(f"{key}={value}" for key, value in connection.items() if key not in hidden and value not in (None, ""))
+        shown = {
+            key: "***" if key in hidden and not env_references({key: value}) else value
+            for key, value in connection.items()
+            if value not in (None, "")
+        }
+        return ", ".join(f"{key}={value}" for key, value in shown.items())
 
 
 @dataclass(frozen=True)

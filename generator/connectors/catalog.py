@@ -16,7 +16,10 @@ class Fact(BaseModel):
 
 
 class ProbedColumn(Fact):
-    """One column; ``source_type`` is the system's own spelling, ``caveat`` what cannot be carried exactly and why."""
+    """One column.
+
+    ``source_type`` is the system's own spelling, ``caveat`` what cannot be carried exactly and why.
+    """
 
     name: str
     type: LogicalType = "text"
@@ -36,11 +39,19 @@ class ForeignKey(Fact):
 
 
 class ProbedTable(Fact):
-    """One table, view or file set. ``rows`` is the system's own estimate, None where it has none."""
+    """One table, view, file set, topic or API resource.
+
+    ``name`` is what a design's ``tables[].table`` takes and what the extractor asks the system for: a
+    table's name, a
+    glob relative to the folder, a topic. ``alias`` is the suggested staging name, given where ``name``
+    would make a poor
+    one (a glob). ``rows`` is the system's own estimate, None where it has none.
+    """
 
     namespace: str | None = None
     name: str
-    kind: Literal["table", "view", "files"] = "table"
+    alias: str | None = None
+    kind: Literal["table", "view", "files", "topic", "resource"] = "table"
     columns: tuple[ProbedColumn, ...] = ()
     primary_key: tuple[str, ...] = ()
     foreign_keys: tuple[ForeignKey, ...] = ()
@@ -49,10 +60,19 @@ class ProbedTable(Fact):
     size_bytes: int | None = None
     comment: str = ""
 
+    warnings: tuple[str, ...] = Field(
+        (), description="What to know before taking this table, each one sentence"
+    )
+
     @property
     def full_name(self) -> str:
         """Name with its namespace, for people."""
         return f"{self.namespace}.{self.name}" if self.namespace else self.name
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """Names of the columns, in order."""
+        return tuple(column.name for column in self.columns)
 
 
 class Catalog(Fact):
