@@ -1,0 +1,96 @@
+"""The help: every action with its keys and one line, filtered as one types; those that apply here come first."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, OptionList
+from textual.widgets.option_list import Option
+
+from .keymap import ACTIONS, Action, bind, key_label, keymap_path
+from .steps.base import STEPS
+
+GROUPS = {"app": "Anywhere", "wizard": "In the wizard", "welcome": "Welcome"} | {
+    info.id: info.title for info in STEPS
+}
+HIDDEN = {"dialog", "confirm", "why", "help"}
+
+
+class HelpScreen(ModalScreen[None]):
+    """Lists every key; Enter does what the line says, where it applies."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        bind("help.close", "escape,f1", "close", "Close", "Close the help", show=True),
+        bind("help.down", "down", "move(1)", "Down", "Move down the list"),
+        bind("help.up", "up", "move(-1)", "Up", "Move up the list"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__(classes="dialog")
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="help-box", classes="dialog-box -tall") as box:
+            box.border_title = "Help: every key"
+            box.border_subtitle = Content(f"remap keys in {keymap_path()} · esc close")
+            yield Input(placeholder="type to filter, as “undo” or “source”", compact=True, id="help-filter")
+            yield OptionList(id="help-list", compact=True, markup=False)
+
+    def on_mount(self) -> None:
+        """List everything, also of steps that were not opened yet."""
+        for info in STEPS:
+            import_module(info.location.partition(":")[0])
+        self._fill("")
+        self.query_one(Input).focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Filter."""
+        self._fill(event.value)
+
+    def _fill(self, query: str) -> None:
+        words = query.lower().split()
+        listing = self.query_one(OptionList)
+        listing.clear_options()
+        group = ""
+        for action in sorted(ACTIONS.values(), key=_rank):
+            keys = self._keys(action)
+            text = f"{action.label} {action.help} {GROUPS.get(action.group, action.group)} {keys}".lower()
+            if action.group in HIDDEN or not all(word in text for word in words):
+                continue
+            if action.group != group:
+                group = action.group
+                heading = GROUPS.get(group, group.replace("_", " ").capitalize())
+                listing.add_option(Option(Content.styled(heading, "bold $text-primary"), disabled=True))
+            listing.add_option(
+                Option(
+                    Content.assemble(
+                        (f"  {keys:<14}", "$text-accent"), f"{action.label:<16} ", (action.help, "$quiet")
+                    )
+                )
+            )
+
+    def _keys(self, action: Action) -> str:
+        keys = self.app._keymap.get(action.id, action.keys)
+        return " ".join(key_label(key.strip()) for key in keys.split(","))
+
+    def action_move(self, by: int) -> None:
+        """Move in the list while the filter keeps the focus."""
+        listing = self.query_one(OptionList)
+        if by > 0:
+            listing.action_cursor_down()
+        else:
+            listing.action_cursor_up()
+
+    def action_close(self) -> None:
+        """Close."""
+        self.dismiss(None)
+
+
+def _rank(action: Action) -> tuple[int, str]:
+    order = ["wizard", *(info.id for info in STEPS), "welcome", "app"]
+    return (order.index(action.group) if action.group in order else len(order), action.group)

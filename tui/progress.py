@@ -1,0 +1,47 @@
+"""How far along each step is, for the stepper."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .state import WizardState
+from .steps.base import STEPS
+from .widgets.stepper import StepState
+
+if TYPE_CHECKING:
+    from generator.design.models import PipelineDesign
+
+
+def step_states(state: WizardState) -> dict[str, tuple[StepState, int]]:
+    """Return each step's state and number of errors: here, problems, complete or untouched.
+
+    A step that was neither opened nor filled is untouched, whatever it lacks: nobody is told off in advance.
+    """
+    states: dict[str, tuple[StepState, int]] = {}
+    for info in STEPS:
+        errors = sum(problem.severity == "error" for problem in state.problems(info.id))
+        touched = info.id in state.visited or has_content(state.design, info.id)
+        word: StepState = "untouched"
+        if info.id == state.step:
+            word = "here"
+        elif touched and errors:
+            word = "problems"
+        elif touched and info.id != "write":
+            word = "complete"
+        states[info.id] = (word, errors)
+    return states
+
+
+def has_content(design: PipelineDesign, step: str) -> bool:
+    """Tell whether the design says anything that this step is for."""
+    if step == "sources":
+        return bool(design.sources)
+    if step == "destination":
+        return bool(design.destination.type)
+    if step == "transforms":
+        return bool(design.transformations)
+    if step == "slas":
+        return bool(design.requirements.model_fields_set - {"retry"})
+    if step == "quality":
+        return bool(design.quality.pre_transform or design.quality.post_transform or design.quality.final)
+    return False

@@ -1,0 +1,100 @@
+"""Saves the draft shortly after every change, one save at a time, off the screen's thread."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
+
+from generator.errors import UserError
+
+from .background import in_background
+from .history import fork
+from .state import WizardState
+
+if TYPE_CHECKING:
+    from generator.design.models import PipelineDesign
+
+DELAY_SECONDS = 0.3
+"""From a change to its save; a crash loses at most a second of work."""
+
+
+class DraftStore(Protocol):
+    """What the saver needs of a draft: see `generator.drafts`."""
+
+    def save(self, design: PipelineDesign, *, step: str = ...) -> object:
+        """Write the draft atomically."""
+
+    def release(self) -> object:
+        """Let others open the draft."""
+
+
+class Saver:
+    """Keeps a draft on disk equal to the state.
+
+    Args:
+        state: What to save.
+        draft: Where to.
+        report: Told the words for the title line (``saved · 12:03``) whenever they change.
+        clock: The time of day, for those words.
+    """
+
+    def __init__(
+        self,
+        state: WizardState,
+        draft: DraftStore,
+        report: Callable[[str], None],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._state = state
+        self._draft = draft
+        self._report = report
+        self._clock = clock
+        self._saved_revision = -1
+        self._task: asyncio.Task[None] | None = None
+
+    def request(self) -> None:
+        """Save soon; more requests meanwhile are one save."""
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._save_soon())
+
+    async def _save_soon(self) -> None:
+        while self._saved_revision != self._state.revision:
+            self._report("saving…")
+            await asyncio.sleep(DELAY_SECONDS)
+            revision, design, step = self._state.revision, fork(self._state.design), self._state.step
+            try:
+                await in_background(partial(self._draft.save, design, step=step))
+            except (UserError, OSError) as error:
+                self._report(f"✗ not saved: {error}")
+                return
+            self._done(revision)
+
+    def mark_saved(self) -> None:
+        """The draft on disk is what the state holds: it was just opened."""
+        self._done(self._state.revision)
+
+    def flush(self) -> None:
+        """Save now, in this thread: the program is about to leave."""
+        if self._saved_revision == self._state.revision:
+            return
+        revision = self._state.revision
+        try:
+            self._draft.save(self._state.design, step=self._state.step)
+        except (UserError, OSError) as error:
+            self._report(f"✗ not saved: {error}")
+        else:
+            self._done(revision)
+
+    def close(self) -> None:
+        """Save and let go of the draft."""
+        self.flush()
+        if self._task is not None:
+            self._task.cancel()
+        self._draft.release()
+
+    def _done(self, revision: int) -> None:
+        self._saved_revision = revision
+        self._report(f"saved · {self._clock():%H:%M}")

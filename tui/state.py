@@ -1,0 +1,168 @@
+"""What the wizard is working on: the design, its history and problems, what probes brought back, secrets in memory."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from .history import History, fork
+
+if TYPE_CHECKING:
+    from generator.connectors.catalog import Catalog, ProbedTable, Profile, Sample
+    from generator.design.models import PipelineDesign
+    from generator.design.problems import Problem
+
+ChangeKind = Literal["edit", "undo", "redo", "facts"]
+
+
+@dataclass(frozen=True)
+class Change:
+    """Told to listeners: what happened and who did it (the origin needs no second telling)."""
+
+    kind: ChangeKind
+    label: str
+    origin: object | None = None
+
+
+Listener = Callable[[Change], None]
+
+
+@dataclass
+class Facts:
+    """What probes brought back for one source or the destination; never saved."""
+
+    catalog: Catalog | None = None
+    samples: dict[str, Sample] = field(default_factory=dict)
+    profiles: dict[str, Profile] = field(default_factory=dict)
+    """Samples and profiles by the table's full name."""
+
+    def table(self, namespace: str | None, name: str) -> ProbedTable | None:
+        """Return the probed table of that name, None when it was not seen."""
+        for table in self.catalog.tables if self.catalog else ():
+            if table.name == name and (namespace is None or table.namespace == namespace):
+                return table
+        return None
+
+
+class WizardState:
+    """The one place that changes the design. Knows nothing of widgets."""
+
+    def __init__(self, design: PipelineDesign, *, project_dir: Path | None = None) -> None:
+        self.design = design
+        self.project_dir = project_dir
+        self.revision = 0
+        """Goes up with every change of the design."""
+        self.facts: dict[str, Facts] = {}
+        """By source name; the destination's under `DESTINATION`."""
+        self.secrets: dict[str, str] = {}
+        """Environment variable -> value, typed by the person; in memory only."""
+        self.visited: set[str] = set()
+        self.step = "sources"
+        self._history = History()
+        self._listeners: list[Listener] = []
+        self._problems: tuple[Problem, ...] = ()
+        self._problems_revision = -1
+
+    # -- changing ---------------------------------------------------------------------------------------------------
+
+    def edit(
+        self,
+        label: str,
+        change: Callable[[PipelineDesign], None],
+        *,
+        origin: object | None = None,
+        merge: str = "",
+    ) -> None:
+        """Change the design: undoable, saved, told to everyone.
+
+        Args:
+            label: What it is called in undo, as ``remove source shop``.
+            change: Applied to a copy; when it raises, nothing has changed. Probed columns (`Column`) are shared
+                between the copies: replace them, never change them in place.
+            origin: Whoever did it, for listeners that need not hear of their own change.
+            merge: Changes in a row with the same key are one undo step (typing into one field).
+        """
+        before = self.design
+        after = fork(before)
+        change(after)
+        if after == before:
+            return
+        self._history.record(label, before, merge)
+        self.design = after
+        self._changed(Change("edit", label, origin))
+
+    def undo(self) -> str | None:
+        """Take back the last change and return its label, None when there is none."""
+        moment = self._history.undo(self.design)
+        if moment is None:
+            return None
+        self.design = moment.design
+        self._changed(Change("undo", moment.label))
+        return moment.label
+
+    def redo(self) -> str | None:
+        """Do again what was last undone and return its label, None when there is nothing."""
+        moment = self._history.redo(self.design)
+        if moment is None:
+            return None
+        self.design = moment.design
+        self._changed(Change("redo", moment.label))
+        return moment.label
+
+    def _changed(self, change: Change) -> None:
+        self.revision += 1
+        self._tell(change)
+
+    def _tell(self, change: Change) -> None:
+        for listener in tuple(self._listeners):
+            listener(change)
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Call the listener after every change; returns what ends the subscription."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    # -- facts ------------------------------------------------------------------------------------------------------
+
+    def facts_of(self, owner: str) -> Facts:
+        """Return (and start) the facts of a source, or of the destination under `DESTINATION`."""
+        return self.facts.setdefault(owner, Facts())
+
+    def facts_changed(self, owner: str, origin: object | None = None) -> None:
+        """Tell everyone that a probe, sample or profile of this owner arrived."""
+        self._tell(Change("facts", owner, origin))
+
+    def environment(self) -> Mapping[str, str]:
+        """Return the environment a probe sees: real variables win over typed secrets."""
+        return {**self.secrets, **os.environ}
+
+    # -- problems ---------------------------------------------------------------------------------------------------
+
+    def problems(self, step: str | None = None) -> list[Problem]:
+        """Return the problems last reviewed, of one step or all."""
+        return [problem for problem in self._problems if step is None or problem.step == step]
+
+    @property
+    def problems_are_current(self) -> bool:
+        """Tell whether the last review saw the design as it is now."""
+        return self._problems_revision == self.revision
+
+    def reviewed(self, revision: int, problems: list[Problem]) -> None:
+        """Keep the result of a review of the design as it was at a revision."""
+        if revision >= self._problems_revision:
+            self._problems = tuple(problems)
+            self._problems_revision = revision
+
+
+DESTINATION = "\0destination"
+"""Key of the destination in `WizardState.facts`; no source can be called so."""
+
+
+def review(design: PipelineDesign) -> list[Problem]:
+    """Return every problem of a design. Takes milliseconds to seconds: call it off the screen's thread."""
+    from generator.project.review import problems
+
+    return problems(design)

@@ -1,0 +1,227 @@
+"""The first screen: resume a draft, start new, open a file, try the demo."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import DataTable, OptionList, Static
+from textual.widgets.option_list import Option
+
+from .background import in_background
+from .keymap import bind
+from .widgets.key_footer import KeyFooter
+from .widgets.title_line import TitleLine
+
+if TYPE_CHECKING:
+    from .app import PipewizardApp
+    from .opening import DraftLine
+
+STARTS = (
+    ("new", "n", "New pipeline", "From your systems to a project\nthat runs, step by step."),
+    ("open", "o", "Open a design file", "A YAML design, by hand\nor from a colleague."),
+    ("demo", "d", "Try the demo", "A small web shop, every step\nfilled in. Nothing to set up."),
+)
+HOW = (
+    ("Sources", "connect, see the tables as they arrive, pick what you need"),
+    ("Destination", "where rows go, and how they are published"),
+    ("Transforms", "SQL with live checking and a preview on sample rows"),
+    ("SLAs", "how fresh, how often, who is called"),
+    ("Quality", "checks suggested from keys, types and the data itself"),
+    ("Summary", "everything on one page, every file before it is written"),
+    ("Write", "a project with tests, docs and alerts, and its first run"),
+)
+EMPTY = """No drafts yet.
+
+Press n to start a pipeline: you need the address of one source and an idea of the tables you want. \
+Everything else arrives as a suggestion with its reason.
+
+Press d for the demo: it brings its own little database.
+
+Whatever you do is saved as a draft within a second and waits for you here."""
+
+
+class WelcomeScreen(Screen[None]):
+    """Lists drafts and ways to start."""
+
+    CSS_PATH: ClassVar[str] = "welcome.tcss"
+    AUTO_FOCUS = "#start-list"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        bind("welcome.new", "n", "new", "New", "Start a new pipeline", show=True),
+        bind("welcome.open", "o", "open", "Open file", "Open a design file (YAML)", show=True),
+        bind(
+            "welcome.demo",
+            "d",
+            "demo",
+            "Demo",
+            "Try the demo: a sample shop, every step filled in",
+            show=True,
+        ),
+        bind(
+            "welcome.delete", "delete,x", "delete", "Delete", "Delete the draft under the cursor", show=True
+        ),
+        bind("welcome.undo", "u", "undo", "Undo", "Bring back the draft deleted last"),
+        bind(
+            "welcome.other",
+            "left,right",
+            "other",
+            "Other list",
+            "Move between the ways to start and the drafts",
+        ),
+    ]
+    app: PipewizardApp
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._drafts: list[DraftLine] = []
+        self._deleted: list[object] = []
+
+    def compose(self) -> ComposeResult:
+        yield TitleLine(id="title-line")
+        with Vertical(id="welcome"), Vertical(id="welcome-box"):
+            yield Static(
+                Content.assemble(
+                    ("From the keyboard to a pipeline that runs.\n", "bold $foreground"),
+                    ("Design it here; own a tested, documented, observable project at the end.", "$quiet"),
+                ),
+                id="headline",
+            )
+            with Horizontal(id="welcome-panes"):
+                with Vertical(id="starts", classes="pane") as starts:
+                    starts.border_title = "Start"
+                    yield OptionList(*(_start(*start[1:]) for start in STARTS), id="start-list", markup=False)
+                with Vertical(id="drafts-pane", classes="pane") as drafts:
+                    drafts.border_title = "Drafts"
+                    yield DataTable(id="drafts", cursor_type="row", show_header=True)
+                    yield Static(EMPTY, id="drafts-empty", classes="empty", markup=False)
+            yield Static(_how(), id="how", classes="pane")
+        yield KeyFooter(last=("app.help",))
+
+    def on_mount(self) -> None:
+        """Draw at once; the drafts follow."""
+        table = self.query_one(DataTable)
+        table.display = False
+        self.query_one("#drafts-empty").display = False
+        self.query_one("#how").border_title = "How it goes"
+        table.add_columns("pipeline", "at step", "saved", "problems")
+        self.call_after_refresh(self.load)
+
+    def on_resize(self) -> None:
+        """Explain the way where there is room for it."""
+        self.query_one("#how").set_class(self.size.height >= 32, "-roomy")
+
+    def on_screen_resume(self) -> None:
+        """Drafts may have changed meanwhile."""
+        if self.is_mounted:
+            self.load()
+
+    @work(group="drafts", exclusive=True)
+    async def load(self) -> None:
+        """Read the list of drafts."""
+        from .opening import draft_lines
+
+        self._drafts = await in_background(draft_lines)
+        table = self.query_one(DataTable)
+        row = table.cursor_row
+        table.clear()
+        now = self.app.clock()
+        for line in self._drafts:
+            table.add_row(*line.cells(now))
+        table.move_cursor(row=min(row, len(self._drafts) - 1))
+        table.display = bool(self._drafts)
+        self.query_one("#drafts-empty").display = not self._drafts
+        self.query_one("#drafts-pane").border_subtitle = "⏎ resume" if self._drafts else ""
+
+    # -- actions ----------------------------------------------------------------------------------------------------
+
+    async def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Start in the way chosen."""
+        await self.run_action(STARTS[event.option_index][0])
+
+    async def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
+        """Resume the draft."""
+        if event.cursor_row < len(self._drafts):
+            await self.app.open_draft(self._drafts[event.cursor_row].name)
+
+    async def action_new(self) -> None:
+        """Start with an empty design and ask for its name."""
+        from generator.design.models import PipelineDesign
+
+        await self.app.open_design(PipelineDesign())
+        if self.app.wizard is not None:
+            self.app.wizard.action_pipeline()
+
+    def action_open(self) -> None:
+        """Ask for a design file."""
+        from .open_dialog import OpenDialog
+
+        self.app.push_screen(OpenDialog(), self._open)
+
+    async def _open(self, design: object) -> None:
+        from generator.design.models import PipelineDesign
+
+        if isinstance(design, PipelineDesign):
+            await self.app.open_design(design)
+
+    @work(group="demo", exclusive=True)
+    async def action_demo(self) -> None:
+        """Make the sample shop and open its finished design."""
+        from .opening import make_demo
+
+        self.notify("Making the sample shop…", markup=False, timeout=2)
+        await self.app.open_design(await in_background(make_demo))
+
+    @work(group="delete", exclusive=True)
+    async def action_delete(self) -> None:
+        """Delete the draft under the cursor."""
+        from .opening import delete_draft
+
+        table = self.query_one(DataTable)
+        if not self._drafts or not table.has_focus:
+            return
+        name = self._drafts[table.cursor_row].name
+        deleted = await in_background(lambda: delete_draft(name))
+        if isinstance(deleted, str):
+            self.notify(deleted, severity="error", markup=False)
+            return
+        self._deleted.append(deleted)
+        self.notify(f"Deleted {name}. Press u to bring it back.", markup=False, timeout=8)
+        self.load()
+
+    @work(group="delete", exclusive=True)
+    async def action_undo(self) -> None:
+        """Bring back the draft deleted last."""
+        from .opening import restore_draft
+
+        if self._deleted:
+            deleted = self._deleted.pop()
+            await in_background(lambda: restore_draft(deleted))
+            self.load()
+
+    def action_other(self) -> None:
+        """Move to the other list."""
+        table = self.query_one(DataTable)
+        if table.has_focus or not self._drafts:
+            self.query_one("#start-list").focus()
+        else:
+            table.focus()
+
+
+def _start(key: str, title: str, text: str) -> Option:
+    indented = text.replace("\n", "\n   ")
+    return Option(
+        Content.assemble((f"{key}  ", "bold $accent"), (title, "bold"), (f"\n   {indented}\n", "$quiet"))
+    )
+
+
+def _how() -> Content:
+    rows = [
+        Content.assemble((f" {n} ", "$accent"), (f"{title:<13}", "bold"), (text, "$quiet"))
+        for n, (title, text) in enumerate(HOW, 1)
+    ]
+    return Content("\n").join(rows)

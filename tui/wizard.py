@@ -1,0 +1,306 @@
+"""The wizard's one frame: title line, stepper, the current step, its preview and problems, footer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Container, Horizontal
+from textual.screen import Screen
+from textual.timer import Timer
+
+from .background import in_background
+from .history import fork
+from .keymap import bind
+from .progress import step_states
+from .saver import Saver
+from .state import Change, WizardState, review
+from .steps.base import STEPS, Step
+from .widgets.key_footer import KeyFooter
+from .widgets.preview_pane import PreviewPane
+from .widgets.problem_list import ProblemList
+from .widgets.stepper import Stepper, StepLabel
+from .widgets.title_line import TitleLine
+
+if TYPE_CHECKING:
+    from generator.design.problems import Problem
+
+    from .app import PipewizardApp
+    from .saver import DraftStore
+
+REVIEW_DELAY_SECONDS = 0.25
+PREVIEW_FROM_COLUMNS = 120
+
+
+class WizardScreen(Screen[None]):
+    """Holds the steps. Each is imported and built when first shown, and kept."""
+
+    CSS_PATH: ClassVar[str] = "wizard.tcss"
+    AUTO_FOCUS = None
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (PREVIEW_FROM_COLUMNS, "-very-wide")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        bind("wizard.next", "ctrl+n", "next", "Next", "Go on to the next step; shows what this one still lacks", show=True),
+        bind("wizard.back", "ctrl+o", "back", "Back", "Go back to the step before"),
+        bind("wizard.pipeline", "f4", "pipeline", "Pipeline", "Name, description, owner and tags of the pipeline"),
+        bind("wizard.problems", "f8,exclamation_mark", "problems", "Problems", "Show every problem of this step"),
+        bind("wizard.undo", "u,f5", "undo", "Undo", "Take back the last change"),
+        bind("wizard.redo", "ctrl+r", "redo", "Redo", "Do again what was taken back"),
+        bind("wizard.preview", "f6", "preview", "Preview", "Show or hide the preview pane (from 120 columns)"),
+        bind("wizard.save", "ctrl+s", "save_as", "Save as", "Write the design to a YAML file of your choice"),
+        bind("wizard.leave", "f3", "leave", "Drafts", "Leave this design (it is saved) for the list of drafts"),
+        bind("wizard.list", "escape", "leave_field", "Leave field", "Leave the text field for the list, or close the problems"),
+        *(
+            bind(f"wizard.step_{info.id}", f"alt+{number},{number}", f"go('{info.id}')", info.title, f"Go to {info.title}")
+            for number, info in enumerate(STEPS, 1)
+        ),
+    ]  # fmt: skip
+
+    app: PipewizardApp
+
+    def __init__(self, state: WizardState, draft: DraftStore, *, saved: bool = False) -> None:
+        super().__init__()
+        self.state = state
+        self._draft = draft
+        self._starts_saved = saved
+        self._steps: dict[str, Step] = {}
+        self._review_timer: Timer | None = None
+        self._preview_timer: Timer | None = None
+        self._preview_wanted = True
+
+    def compose(self) -> ComposeResult:
+        yield TitleLine(id="title-line")
+        yield Stepper([(info.id, info.title) for info in STEPS])
+        with Horizontal(id="body"):
+            yield Container(id="steps")
+            yield PreviewPane()
+        yield ProblemList()
+        yield KeyFooter(first=("wizard.next",), last=("app.help",))
+
+    async def on_mount(self) -> None:
+        """Show the step the person was at."""
+        title = self.query_one(TitleLine)
+        self.saver = Saver(
+            self.state, self._draft, lambda text: setattr(title, "saved", text), self.app.clock
+        )
+        self._unsubscribe = self.state.subscribe(self._changed)
+        self.query_one(ProblemList).display = False
+        self._draw_title()
+        if self._starts_saved:
+            self.saver.mark_saved()
+        else:
+            self.saver.request()
+        await self.show_step(self.state.step)
+        self._review_soon()
+
+    def on_unmount(self) -> None:
+        """Save and let go of the draft."""
+        self._unsubscribe()
+        self.saver.close()
+
+    # -- steps ------------------------------------------------------------------------------------------------------
+
+    @property
+    def current(self) -> Step:
+        """The step that is shown."""
+        return self._steps[self.state.step]
+
+    async def show_step(self, step_id: str, *, focus: bool = True) -> Step:
+        """Show a step, importing and building it when it is the first time."""
+        if step_id not in self._steps:
+            info = next(info for info in STEPS if info.id == step_id)
+            step = info.load()(self.state)
+            self._steps[step_id] = step
+            await self.query_one("#steps").mount(step)
+        for other_id, other in self._steps.items():
+            other.display = other_id == step_id
+        if self.state.step != step_id:
+            self.query_one(ProblemList).display = False
+        self.state.step = step_id
+        self.state.visited.add(step_id)
+        step = self.current
+        step.sync()
+        step.show_problems(self.state.problems(step_id))
+        self._draw_progress()
+        self._place_preview()
+        if focus:
+            step.focus_first()
+        self.refresh_bindings()
+        return step
+
+    async def action_go(self, step_id: str) -> None:
+        """Go to a step, without checking anything."""
+        await self.show_step(step_id)
+
+    async def on_step_label_clicked(self, event: StepLabel.Clicked) -> None:
+        """Go to the step that was clicked."""
+        await self.show_step(event.step)
+
+    async def action_back(self) -> None:
+        """Go to the step before, without checking anything."""
+        index = self._index()
+        if index:
+            await self.show_step(STEPS[index - 1].id)
+
+    async def action_next(self) -> None:
+        """Go to the next step, or show what this one lacks and focus the first of it."""
+        await self.review_now()
+        lacking = [problem for problem in self.state.problems(self.state.step) if problem.severity == "error"]
+        if lacking:
+            self._show_step_problems()
+            self.current.focus_path(lacking[0].path)
+            return
+        if self._index() + 1 < len(STEPS):
+            await self.show_step(STEPS[self._index() + 1].id)
+
+    def _index(self) -> int:
+        return next(index for index, info in enumerate(STEPS) if info.id == self.state.step)
+
+    async def go_to_problem(self, problem: Problem) -> None:
+        """Show the step and the field a problem belongs to."""
+        step = await self.show_step(problem.step, focus=False)
+        if problem.path.startswith("pipeline.") and not step.focus_path(problem.path):
+            self.action_pipeline()
+        elif not step.focus_path(problem.path):
+            step.focus_first()
+
+    # -- changes ----------------------------------------------------------------------------------------------------
+
+    def _changed(self, change: Change) -> None:
+        if change.kind != "facts":
+            self._draw_title()
+            self.saver.request()
+            self._review_soon()
+        current = self._steps.get(self.state.step)
+        if current is not None and current is not change.origin:
+            if change.kind == "facts":
+                current.facts_arrived(change.label)
+            else:
+                current.sync()
+        self._preview_soon()
+
+    def _draw_title(self) -> None:
+        self.query_one(TitleLine).pipeline = self.state.design.pipeline.name or "unnamed pipeline"
+
+    def _review_soon(self) -> None:
+        if self._review_timer is not None:
+            self._review_timer.stop()
+        self._review_timer = self.set_timer(REVIEW_DELAY_SECONDS, self._review_worker)
+
+    @work(group="review", exclusive=True)
+    async def _review_worker(self) -> None:
+        await self.review_now()
+
+    async def review_now(self) -> None:
+        """Bring the problems up to date with the design."""
+        if not self.state.problems_are_current:
+            revision, design = self.state.revision, fork(self.state.design)
+            problems = await in_background(lambda: review(design))
+            self.state.reviewed(revision, problems)
+        every = self.state.problems()
+        errors = sum(problem.severity == "error" for problem in every)
+        self.query_one(TitleLine).problems = (errors, len(every) - errors)
+        self._draw_progress()
+        problem_list = self.query_one(ProblemList)
+        if problem_list.display:
+            self._show_step_problems()
+        self.current.show_problems(self.state.problems(self.state.step))
+
+    def _draw_progress(self) -> None:
+        self.query_one(Stepper).show(step_states(self.state))
+
+    # -- problems ---------------------------------------------------------------------------------------------------
+
+    def _show_step_problems(self) -> None:
+        self.query_one(ProblemList).show(self.state.problems(self.state.step))
+
+    async def action_problems(self) -> None:
+        """Show the step's problems, or those of the whole design when the step has none; again to hide them."""
+        problem_list = self.query_one(ProblemList)
+        if problem_list.display:
+            problem_list.display = False
+            return
+        await self.review_now()
+        shown = self.state.problems(self.state.step) or self.state.problems()
+        problem_list.show(shown)
+        if shown:
+            problem_list.focus()
+        else:
+            self.notify("No problems.", markup=False)
+
+    async def on_problem_list_chosen(self, event: ProblemList.Chosen) -> None:
+        """Go to the field of the problem."""
+        await self.go_to_problem(event.problem)
+
+    def action_leave_field(self) -> None:
+        """Close the problems, or leave a text field for the step's list."""
+        problem_list = self.query_one(ProblemList)
+        if problem_list.display and problem_list.has_focus:
+            problem_list.display = False
+        self.current.focus_first()
+
+    # -- preview ----------------------------------------------------------------------------------------------------
+
+    def on_resize(self) -> None:
+        """Show the preview where there is room."""
+        self._place_preview()
+
+    def _place_preview(self) -> None:
+        current = self._steps.get(self.state.step)
+        pane = self.query_one(PreviewPane)
+        pane.display = (
+            self._preview_wanted
+            and self.size.width >= PREVIEW_FROM_COLUMNS
+            and current is not None
+            and current.wants_preview
+        )
+        if pane.display:
+            self._preview_soon()
+
+    def _preview_soon(self) -> None:
+        if self._preview_timer is not None:
+            self._preview_timer.stop()
+        self._preview_timer = self.set_timer(0.15, self.refresh_preview)
+
+    @work(group="preview", exclusive=True)
+    async def refresh_preview(self) -> None:
+        """Compute and show what the step will generate; steps call it when their selection changes."""
+        pane = self.query_one(PreviewPane)
+        compute = self.current.preview() if pane.display else None
+        if compute is not None:
+            preview = await in_background(compute)
+            pane.show(preview.title, preview.text, preview.language)
+
+    def action_preview(self) -> None:
+        """Show or hide the preview pane."""
+        self._preview_wanted = not self._preview_wanted
+        self._place_preview()
+
+    # -- the design as a whole --------------------------------------------------------------------------------------
+
+    def action_undo(self) -> None:
+        """Take back the last change."""
+        label = self.state.undo()
+        self.notify(f"Undone: {label}" if label else "Nothing to undo.", markup=False, timeout=2)
+
+    def action_redo(self) -> None:
+        """Do again what was taken back."""
+        label = self.state.redo()
+        self.notify(f"Done again: {label}" if label else "Nothing to redo.", markup=False, timeout=2)
+
+    def action_pipeline(self) -> None:
+        """Edit the pipeline's name, description, owner and tags."""
+        from .pipeline_dialog import PipelineDialog
+
+        self.app.push_screen(PipelineDialog(self.state))
+
+    def action_save_as(self) -> None:
+        """Ask for a path and write the design there."""
+        from .save_dialog import SaveDialog
+
+        self.app.push_screen(SaveDialog(self.state))
+
+    def action_leave(self) -> None:
+        """Save and go to the list of drafts."""
+        self.dismiss(None)
