@@ -113,8 +113,8 @@ class Column(Model):
 class Table(Model):
     """One table, view or file set of a source.
 
-    ``schema`` holds the probed columns. The reference document writes the database schema there; a string is therefore
-    read as ``namespace``.
+    ``schema`` holds the probed columns. The reference document writes the database schema there; a string is
+    therefore read as ``namespace``.
     """
 
     namespace: str | None = Field(None, description="Database schema; null for the connection's default")

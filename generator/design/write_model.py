@@ -7,11 +7,15 @@ from typing import Any
 from pydantic import BaseModel
 
 from .models import (
+    AlertChannel,
+    AlertRule,
     Check,
     Column,
     Destination,
+    MetricSpec,
     PipelineDesign,
     PipelineInfo,
+    Requirements,
     Source,
     Table,
     Technology,
@@ -19,7 +23,7 @@ from .models import (
 )
 
 _ALWAYS: dict[type[BaseModel], frozenset[str]] = {
-    PipelineDesign: frozenset({"version", "pipeline"}),
+    PipelineDesign: frozenset({"version", "pipeline", "requirements", "technology"}),
     PipelineInfo: frozenset({"name", "description", "version", "owner", "schedule", "timezone"}),
     Source: frozenset({"name", "type", "connection", "tables"}),
     Table: frozenset({"table", "columns"}),
@@ -27,6 +31,10 @@ _ALWAYS: dict[type[BaseModel], frozenset[str]] = {
     Destination: frozenset({"name", "type", "connection", "dataset"}),
     Transformation: frozenset({"name", "type", "output_table"}),
     Check: frozenset({"check", "severity"}),
+    Requirements: frozenset({"freshness_minutes"}),
+    AlertChannel: frozenset({"type"}),
+    AlertRule: frozenset({"severity"}),
+    MetricSpec: frozenset({"type"}),
     Technology: frozenset({"pattern", "orchestrator", "compute"}),
 }
 """Fields a reader looks for, written even where they hold their default."""

@@ -114,7 +114,7 @@ def dump_design(design: PipelineDesign, *, explicit: bool = False) -> str:
 
 
 def _is_block(path: tuple[str | int, ...]) -> bool:
-    """Sections, sources, transformations and lists of mappings are blocks; the rest is a line where it fits."""
+    """Sections, sources, transformations, lists of mappings are blocks; the rest is a line where it fits."""
     if len(path) <= 1 or (len(path) == 2 and path[0] in {"sources", "transformations"}):
         return True
     return len(path) < 5 and path[-1] in _BLOCK_LISTS
@@ -177,7 +177,8 @@ def _real_path(item: Any, document: Document) -> tuple[str | int, ...]:
     path: tuple[str | int, ...] = ()
     value = document.data
     for step in item["loc"]:
-        if (isinstance(value, dict) and step in value) or (isinstance(value, list) and isinstance(step, int) and step < len(value)):
+        in_list = isinstance(value, list) and isinstance(step, int) and step < len(value)
+        if in_list or (isinstance(value, dict) and step in value):
             value = value[step]
         else:
             break

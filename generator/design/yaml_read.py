@@ -1,7 +1,7 @@
 """YAML text to plain data that remembers where each key was written.
 
 Stricter than a YAML library's own loader, because a design is written by hand: duplicate keys are refused, so
-are tags that would build objects, aliases cannot explode, and scalars follow YAML 1.2 (``no`` is text, not false).
+are tags that would build objects, aliases cannot explode, scalars follow YAML 1.2 (``no`` is text).
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Plain data to YAML in one canonical form: same data, same text.
 
-Sections are blocks; whatever else fits on a line is written on one line; several lines of text (SQL, Python) are
-a ``|`` block. Scalars are quoted wherever YAML 1.1 or 1.2 could read them as anything but text, so that every YAML
-library reads the same values.
+Sections are blocks; whatever else fits on a line is written on one line; several lines of text (SQL, Python)
+are a ``|`` block. Scalars are quoted wherever YAML 1.1 or 1.2 could read them as anything but text, so that
+every YAML library reads the same values.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def write_yaml(data: Mapping[str, Any], *, block: Callable[[Path], bool]) -> str
 
     Args:
         data: Mappings with text keys, lists, text, numbers, booleans and None.
-        block: Tells, for the path of a mapping or list, whether it must be a block even where one line is enough.
+        block: Tells, for the path of a mapping or list, whether it is a block even where one line is enough.
     """
     lines: list[str] = []
     _Writer(lines, block).mapping(data, (), 0)
