@@ -1,0 +1,212 @@
+"""DuckDB: a destination file, the embedded staging file, or memory, attached as catalogs of one connection.
+
+Files are attached under names of our own: DuckDB names a file's catalog after the file, and ``analytics.duckdb``
+with a schema ``analytics`` would make every ``analytics.orders`` ambiguous.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from ..utils.retry import LoadError, LockHeldError
+from .base import Column, Dialect, literal, quoted
+
+if TYPE_CHECKING:
+    from ..settings import Settings
+
+DEFAULT_MEMORY_LIMIT = "512MB"
+_PID = re.compile(r"PID (\d+)")
+
+
+MEMORY = "memory"
+"""The catalog of a connection that was opened on no file."""
+
+
+@dataclass
+class _Shared:
+    """What all engines of one connection know of it."""
+
+    catalog: str = MEMORY
+    in_transaction: bool = False
+
+
+class DuckDBEngine:
+    """SQL in one catalog of a DuckDB connection; names without a catalog mean this one.
+
+    Args:
+        connection: A connection opened on memory.
+        catalog: Name of an attached database.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, catalog: str = MEMORY) -> None:
+        self.connection = connection
+        self.catalog = catalog
+        self._shared = _Shared()
+
+    def sibling(self, catalog: str) -> DuckDBEngine:
+        """Return an engine for another catalog of the same connection; transactions span both."""
+        other = DuckDBEngine(self.connection, catalog)
+        other._shared = self._shared
+        return other
+
+    @property
+    def dialect(self) -> Dialect:
+        """The dialect its SQL is written in."""
+        return "duckdb"
+
+    def execute(self, sql: str) -> int:
+        """Run one statement and return the rows it touched, -1 where that is not known."""
+        rows = self._at_home().execute(sql).fetchall()
+        return int(rows[0][0]) if len(rows) == 1 and len(rows[0]) == 1 and isinstance(rows[0][0], int) else -1
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        """Run one query and return its rows; points in time come back aware, in UTC."""
+        relation = self._at_home().sql(sql)
+        if relation is None:
+            return []
+        zoned = [
+            index for index, kind in enumerate(relation.types) if str(kind) == "TIMESTAMP WITH TIME ZONE"
+        ]
+        if not zoned:
+            return relation.fetchall()
+        # The client would need pytz for these: they travel as naive UTC instead.
+        items = [
+            f"timezone('UTC', #{index + 1})" if index in zoned else f"#{index + 1}"
+            for index in range(len(relation.types))
+        ]
+        rows = relation.project(", ".join(items)).fetchall()
+        return [tuple(_aware(value) if i in zoned else value for i, value in enumerate(row)) for row in rows]
+
+    def quote(self, name: str) -> str:
+        """Return a name as an identifier."""
+        return quoted(name)
+
+    def literal(self, value: object) -> str:
+        """Return a value as a literal."""
+        return literal(value, "duckdb")
+
+    def relation(self, schema: str, name: str) -> str:
+        """Return the full, quoted name of a table."""
+        return f"{quoted(self.catalog)}.{quoted(schema)}.{quoted(name)}"
+
+    def columns(self, schema: str, name: str) -> list[Column]:
+        """Return a table's columns in order; empty where there is no such table."""
+        return [
+            (str(column), str(kind))
+            for column, kind in self.connection.execute(
+                "SELECT column_name, data_type FROM duckdb_columns()"
+                f" WHERE database_name = {literal(self.catalog, 'duckdb')}"
+                f" AND schema_name = {literal(schema, 'duckdb')} AND table_name = {literal(name, 'duckdb')}"
+                " ORDER BY column_index"
+            ).fetchall()
+        ]
+
+    def create_schema(self, schema: str) -> None:
+        """Create a schema unless it is there."""
+        self.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(self.catalog)}.{quoted(schema)}")
+
+    def describe(self, sql: str) -> list[Column]:
+        """Return the columns a query would give, without running it."""
+        return [(str(row[0]), str(row[1])) for row in self._at_home().execute(f"DESCRIBE {sql}").fetchall()]
+
+    def _at_home(self) -> duckdb.DuckDBPyConnection:
+        """Return the connection with this engine's catalog as the one that bare names mean."""
+        if self._shared.catalog != self.catalog:
+            self.connection.execute(f"USE {quoted(self.catalog)}")
+            self._shared.catalog = self.catalog
+        return self.connection
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Run what is inside as one transaction; inside another one, as part of it."""
+        if self._shared.in_transaction:
+            yield
+            return
+        self.connection.execute("BEGIN TRANSACTION")
+        self._shared.in_transaction = True
+        try:
+            yield
+            self.connection.execute("COMMIT")
+        except BaseException:
+            self._rollback()
+            raise
+        finally:
+            self._shared.in_transaction = False
+
+    def _rollback(self) -> None:
+        try:
+            self.connection.execute("ROLLBACK")
+        except duckdb.TransactionException:
+            return  # a failed COMMIT has already ended it
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self.connection.close()
+
+
+def open_duckdb(path: Path | None, settings: Settings) -> duckdb.DuckDBPyConnection:
+    """Open a DuckDB file (or memory, for None) with the pipeline's limits.
+
+    ``PIPELINE_MEMORY_LIMIT`` (default 512MB) bounds its buffers; what does not fit spills below the state folder.
+
+    Raises:
+        LockHeldError: another process has the file open.
+        LoadError: the file cannot be opened.
+    """
+    environment = settings.environment
+    temporary = settings.state_dir / "tmp"
+    temporary.mkdir(parents=True, exist_ok=True)
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": environment.get("PIPELINE_MEMORY_LIMIT", DEFAULT_MEMORY_LIMIT),
+        "threads": environment.get("PIPELINE_THREADS", str(os.cpu_count() or 1)),
+        "temp_directory": str(temporary),
+        "preserve_insertion_order": "false",
+        "autoinstall_known_extensions": "false",
+        "TimeZone": "UTC",
+    }
+    if path is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        return duckdb.connect(str(path) if path else ":memory:", config=config)
+    except duckdb.IOException as error:
+        raise open_error(path, error) from None
+
+
+def attach(connection: duckdb.DuckDBPyConnection, path: Path, name: str, *, read_only: bool = False) -> None:
+    """Attach a DuckDB file under a catalog name.
+
+    Raises:
+        LockHeldError: another process has the file open.
+        LoadError: the file cannot be opened.
+    """
+    if not read_only:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    option = " (READ_ONLY)" if read_only else ""
+    try:
+        connection.execute(f"ATTACH {literal(str(path), 'duckdb')} AS {quoted(name)}{option}")
+    except duckdb.IOException as error:
+        raise open_error(path, error) from None
+
+
+def open_error(path: Path | None, error: duckdb.IOException) -> LockHeldError | LoadError:
+    """Return what a failure to open a file means for a run."""
+    if "lock" in str(error).lower():
+        holder = _PID.search(str(error))
+        who = f"process {holder[1]}" if holder else "another process"
+        return LockHeldError(
+            f"{path} is in use by {who}; this run wrote nothing, try again when it has ended"
+        )
+    return LoadError(f"{path} cannot be opened: {str(error).splitlines()[0]}")
+
+
+def _aware(value: object) -> object:
+    return value.replace(tzinfo=UTC) if isinstance(value, datetime) else value

@@ -1,0 +1,248 @@
+"""PostgreSQL through ADBC: results and rows travel as Arrow streams between the server and DuckDB."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import quote as percent
+
+import adbc_driver_manager
+import adbc_driver_postgresql.dbapi
+
+from ..utils.retry import ConfigurationError, LoadError
+from .base import Column, CommitOutcomeUnknownError, Dialect, TransientError, fit, literal, quoted
+from .duckdb_engine import DuckDBEngine
+
+CONNECT_TIMEOUT_SECONDS = 10
+_TRANSIENT_STATES = ("08", "40001", "40P01", "53", "55P03", "57P01", "57P02", "57P03", "58030")
+"""SQLSTATEs (and classes) that may pass: connection, serialization, deadlock, resources, lock wait, shutdown, I/O."""
+_LOST = re.compile(
+    r"server closed the connection|could not (?:send|receive) data|connection (?:refused|reset|timed out|not open)"
+    r"|no connection to the server|SSL connection has been closed|timeout expired|terminating connection"
+    r"|the database system is|EOF detected|failed to connect",
+    re.IGNORECASE,
+)
+_PERMANENT = re.compile(
+    r"password authentication|does not exist|no pg_hba|certificate|does not support SSL", re.IGNORECASE
+)
+
+
+class PostgresEngine:
+    """SQL on a PostgreSQL server.
+
+    Args:
+        dsn: A connection URI (see `connection_uri`).
+        reader: A DuckDB that turns Arrow results into Python values.
+        session: Statements to run on each new connection.
+        where: What to call the server in messages.
+    """
+
+    def __init__(
+        self, dsn: str, reader: DuckDBEngine, *, session: tuple[str, ...] = (), where: str = ""
+    ) -> None:
+        self._dsn = dsn
+        self._reader = reader
+        self._session = session
+        self._where = where or "PostgreSQL"
+        self._depth = 0
+        self._connection: Any = None
+        self._cursor: Any = None
+        self.on_transaction: Callable[[], None] | None = None
+        """Called at the start of each outermost transaction; raises if this run may no longer write."""
+        self.connect()
+
+    @property
+    def dialect(self) -> Dialect:
+        """The dialect its SQL is written in."""
+        return "postgres"
+
+    def connect(self) -> None:
+        """Open the connection, or open it anew after it was lost.
+
+        Raises:
+            TransientError: the server is not there (yet).
+            LoadError: it is there and refuses.
+        """
+        self.close()
+        try:
+            self._connection = adbc_driver_postgresql.dbapi.connect(self._dsn, autocommit=True)
+            self._cursor = self._connection.cursor()
+            for statement in self._session:
+                self._cursor.execute(statement)
+        except adbc_driver_manager.Error as error:
+            self.close()
+            raise self._error(error) from None
+
+    def execute(self, sql: str) -> int:
+        """Run one statement and return the rows it touched, -1 where that is not known."""
+        statement = self._cursor.adbc_statement
+        try:
+            statement.set_sql_query(sql)
+            return int(statement.execute_update())
+        except adbc_driver_manager.Error as error:
+            raise self._error(error) from None
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        """Run one query and return its rows; points in time come back aware, in UTC."""
+        with self.stream(sql) as name:
+            return self._reader.query(f"FROM {name}")
+
+    @contextmanager
+    def stream(self, sql: str) -> Iterator[str]:
+        """Run one query and give the name of a DuckDB view from which its rows can be read once."""
+        name = "_postgres_result"
+        try:
+            self._cursor.execute(sql)
+            self._reader.connection.register(name, self._cursor.fetch_arrow())
+        except adbc_driver_manager.Error as error:
+            raise self._error(error) from None
+        try:
+            yield name
+        finally:
+            self._reader.connection.unregister(name)
+
+    def ingest(self, relation: Any, table: str, *, schema: str | None = None, temporary: bool = False) -> int:
+        """Append a DuckDB relation to an existing table by binary COPY and return the rows written."""
+        where: dict[str, Any] = {"temporary": True} if temporary else {"db_schema_name": schema}
+        try:
+            return int(self._cursor.adbc_ingest(table, relation, mode="append", **where))
+        except adbc_driver_manager.Error as error:
+            raise self._error(error) from None
+
+    def quote(self, name: str) -> str:
+        """Return a name as an identifier."""
+        return quoted(name)
+
+    def literal(self, value: object) -> str:
+        """Return a value as a literal.
+
+        Raises:
+            ValueError: text holds NUL, which PostgreSQL cannot store.
+        """
+        if isinstance(value, str) and "\0" in value:
+            raise ValueError("PostgreSQL cannot store text that holds a NUL character")
+        return literal(value, "postgres")
+
+    def relation(self, schema: str, name: str) -> str:
+        """Return the full, quoted name of a table; names beyond 63 bytes are shortened distinctly."""
+        return f"{quoted(fit(schema))}.{quoted(fit(name))}"
+
+    def columns(self, schema: str, name: str) -> list[Column]:
+        """Return a table's columns in order; empty where there is no such table."""
+        return [
+            (str(column), str(kind))
+            for column, kind in self.query(
+                "SELECT a.attname::text, format_type(a.atttypid, a.atttypmod) FROM pg_attribute a"
+                " JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
+                f" WHERE n.nspname = {self.literal(fit(schema))} AND c.relname = {self.literal(fit(name))}"
+                " AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum"
+            )
+        ]
+
+    def create_schema(self, schema: str) -> None:
+        """Create a schema unless it is there; without looking first it would need the right to create one."""
+        if not self.query(f"SELECT 1 FROM pg_namespace WHERE nspname = {self.literal(fit(schema))}"):
+            self.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(fit(schema))}")
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Run what is inside as one transaction; inside another one, as part of it.
+
+        Raises:
+            CommitOutcomeUnknownError: the connection was lost while committing.
+        """
+        if self._depth:
+            yield
+            return
+        self.execute("BEGIN")
+        self._depth = 1
+        try:
+            if self.on_transaction is not None:
+                self.on_transaction()
+            yield
+            self._commit()
+        except BaseException:
+            self._rollback()
+            raise
+        finally:
+            self._depth = 0
+
+    def _commit(self) -> None:
+        try:
+            self.execute("COMMIT")
+        except TransientError as error:
+            raise CommitOutcomeUnknownError(f"the answer to COMMIT was lost: {error}") from None
+
+    def _rollback(self) -> None:
+        try:
+            self.execute("ROLLBACK")
+        except LoadError:
+            self.close()  # a lost connection has rolled back by itself
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        cursor, connection = self._cursor, self._connection
+        self._cursor = self._connection = None
+        for handle in (cursor, connection):
+            if handle is not None:
+                handle.close()
+
+    def _error(self, error: adbc_driver_manager.Error) -> LoadError:
+        return classify(error, self._where)
+
+
+def classify(error: adbc_driver_manager.Error, where: str) -> LoadError:
+    """Return what a driver's error means for a run: one that may pass, or one that will not."""
+    text = str(error).partition("Query was:")[0].replace("[libpq] ", "").strip()
+    message = f"{where}: {' '.join(text.split())}"
+    state = error.sqlstate or ""
+    lost = bool(_LOST.search(text)) and not _PERMANENT.search(text)
+    if state.startswith(_TRANSIENT_STATES) or (lost and not state):
+        return TransientError(message, details={"sqlstate": state})
+    return LoadError(message, details={"sqlstate": state})
+
+
+def connection_uri(
+    values: Mapping[str, object], *, application: str, options: Mapping[str, str] | None = None
+) -> str:
+    """Return a libpq URI for a connection's expanded values; TLS is verified unless ``sslmode`` says otherwise.
+
+    Args:
+        values: ``host``, ``port``, ``database``, ``user`` (or ``username``), ``password``, ``sslmode``,
+            ``sslrootcert``, ``connect_timeout``.
+        application: Name shown in the server's list of sessions.
+        options: Session settings, as ``{"statement_timeout": "60000"}``.
+
+    Raises:
+        ConfigurationError: no host or database is given.
+    """
+    host, database = values.get("host"), values.get("database")
+    if not host or not database:
+        raise ConfigurationError("a PostgreSQL connection needs host and database")
+    user = values.get("user") or values.get("username")
+    account = percent(str(user), safe="") if user else ""
+    if password := values.get("password"):
+        account += f":{percent(str(password), safe='')}"
+    parameters = {
+        "sslmode": str(values.get("sslmode") or "verify-full"),
+        "connect_timeout": str(values.get("connect_timeout") or CONNECT_TIMEOUT_SECONDS),
+        "application_name": application,
+        "keepalives_idle": "30",
+        "keepalives_interval": "10",
+        "keepalives_count": "3",
+        "options": " ".join(
+            f"-c {key}={value}" for key, value in {"TimeZone": "UTC", **(options or {})}.items()
+        ),
+    }
+    if root := values.get("sslrootcert"):
+        parameters["sslrootcert"] = str(root)
+    elif parameters["sslmode"] in {"verify-full", "verify-ca"}:
+        parameters["sslrootcert"] = "system"
+    query = "&".join(f"{key}={percent(value, safe='')}" for key, value in parameters.items())
+    place = f"[{host}]" if ":" in str(host) else percent(str(host), safe="")
+    return (
+        f"postgresql://{account + '@' if account else ''}{place}:{values.get('port') or 5432}/"
+        f"{percent(str(database), safe='')}?{query}"
+    )

@@ -1,0 +1,94 @@
+"""One run at a time, enforced where the data is: a true lock that dies with its holder, and a lease row beside it.
+
+The true lock is the destination's own (a file lock, or a session lock of the server). It ends with the process that
+holds it, so the lease of a single-process run counts for nothing once its lock has been obtained. A run made of
+several processes (an orchestrator's) holds the true lock only while one of them works: between them its lease,
+bounded by the longest run allowed, keeps others out.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Literal
+
+from .retry import LockHeldError
+
+if TYPE_CHECKING:
+    from ..engines.base import Engine
+
+Kind = Literal["process", "orchestrated"]
+
+
+@dataclass(frozen=True)
+class Lease:
+    """Who may work, and until when."""
+
+    run_id: str
+    kind: Kind
+    holder: str
+    acquired_at: datetime
+    expires_at: datetime
+
+
+class RunLock:
+    """The lease row of a pipeline. The true lock must be held before any method is called.
+
+    Args:
+        engine: The destination's engine.
+        schema: The schema that holds the pipeline's state.
+        run_id: This run.
+        kind: Whether this run lives in one process or in several.
+        minutes: The longest a run may take.
+    """
+
+    def __init__(self, engine: Engine, schema: str, run_id: str, kind: Kind, minutes: int) -> None:
+        self._engine = engine
+        self._table = engine.relation(schema, "lock")
+        self.run_id = run_id
+        self._kind = kind
+        self._minutes = minutes
+
+    def acquire(self) -> None:
+        """Write this run's lease, in one transaction.
+
+        Raises:
+            LockHeldError: an orchestrated run is under way; nothing was written.
+        """
+        now = datetime.now(UTC)
+        with self._engine.transaction():
+            held = self.lease()
+            if held and held.run_id != self.run_id and held.kind == "orchestrated" and held.expires_at > now:
+                raise LockHeldError(
+                    f"run {held.run_id} ({held.holder}) is under way until {held.expires_at:%Y-%m-%d %H:%M} UTC"
+                    " at the latest; this run wrote nothing",
+                    details={"holder": held.run_id},
+                )
+            expires = now + timedelta(minutes=self._minutes)
+            row = (self.run_id, self._kind, f"{socket.gethostname()}:{os.getpid()}", now, expires)
+            self._engine.execute(f"DELETE FROM {self._table}")
+            self._engine.execute(
+                f"INSERT INTO {self._table} VALUES ({', '.join(self._engine.literal(item) for item in row)})"
+            )
+
+    def verify(self) -> None:
+        """Make sure, inside a transaction, that this run still is the one that may write.
+
+        Raises:
+            LockHeldError: another run has taken over.
+        """
+        share = " FOR UPDATE" if self._engine.dialect == "postgres" else ""
+        rows = self._engine.query(f"SELECT run_id FROM {self._table}{share}")
+        if [row[0] for row in rows] != [self.run_id]:
+            raise LockHeldError("another run has taken over the lock; this run publishes nothing")
+
+    def release(self) -> None:
+        """Delete this run's lease."""
+        self._engine.execute(f"DELETE FROM {self._table} WHERE run_id = {self._engine.literal(self.run_id)}")
+
+    def lease(self) -> Lease | None:
+        """Return the lease that is written down, None where there is none."""
+        rows = self._engine.query(f"SELECT run_id, kind, holder, acquired_at, expires_at FROM {self._table}")
+        return Lease(*rows[0]) if rows else None
