@@ -15,10 +15,6 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, ClassVar, ParamSpec, TypeVar
 
-import structlog
-
-logger = structlog.get_logger(__name__)
-
 P = ParamSpec("P")
 R = TypeVar("R")
 Transient = tuple[type[BaseException], ...] | Callable[[BaseException], bool]
@@ -129,7 +125,7 @@ class RetryPolicy:
 
 
 def retry_after_seconds(error: BaseException, now: datetime | None = None) -> float | None:
-    """Return the wait a server asked for, from ``error.retry_after`` or a Retry-After header; None where it did not.
+    """Return the wait a server asked for (``retry_after`` or a Retry-After header), None where it did not.
 
     The header may hold seconds or an HTTP date (RFC 9110, 10.2.3).
     """
@@ -167,14 +163,14 @@ def retry(
     Args:
         policy: How often and how long.
         transient: The exception types worth another call, or a predicate. Nothing else is ever repeated.
-        log: Logger with ``warning``; default: this module's.
+        log: Logger with ``warning``; default: the run's own.
         sleep: Waits that many seconds.
         clock: Monotonic seconds.
         chance: A random number in 0..1.
 
     Raises:
-        TypeError: the function is a generator or coroutine (its errors come after the call has returned), or every
-            exception was named transient.
+        TypeError: the function is a generator or coroutine (its errors come after the call has returned), or
+            every exception was named transient.
     """
     if isinstance(transient, tuple) and ({Exception, BaseException} & set(transient)):
         raise TypeError("retry needs named transient errors; Exception would repeat bugs too")
@@ -209,7 +205,7 @@ def retry(
                     )
                     if out_of_time:
                         raise
-                    (log or logger).warning(
+                    (log or _logger()).warning(
                         "retrying",
                         function=function.__name__,
                         attempt=attempt,
@@ -223,3 +219,9 @@ def retry(
         return call
 
     return decorate
+
+
+def _logger() -> Any:
+    import structlog  # costs more than the rest of this module; a run that never retries need not wait for it
+
+    return structlog.get_logger(__name__)

@@ -1,0 +1,1 @@
+"""Quality gates: the checks of ``sql/quality_checks`` run, judged, reported."""
