@@ -55,7 +55,9 @@ class ProbedTable(Fact):
     columns: tuple[ProbedColumn, ...] = ()
     primary_key: tuple[str, ...] = ()
     foreign_keys: tuple[ForeignKey, ...] = ()
-    indexes: tuple[tuple[str, ...], ...] = ()
+    indexes: tuple[tuple[str, ...], ...] = Field(
+        (), description="Columns of each index but the primary key's"
+    )
     rows: int | None = None
     size_bytes: int | None = None
     comment: str = ""

@@ -58,6 +58,7 @@ def compute_profile(
     table: ProbedTable,
     *,
     rows: int,
+    whole: bool = True,
     quote: Callable[[str], str],
     sample: Callable[[Sequence[str]], str],
     fetch: Callable[[str], Sequence[object]],
@@ -68,6 +69,7 @@ def compute_profile(
     Args:
         table: The table, with its columns.
         rows: Most rows the sample holds.
+        whole: The sample is read from the front, so that a short one is the whole table.
         quote: Quotes an identifier.
         sample: Makes the sub-query that reads the sample's rows, for a list of quoted columns.
         fetch: Runs a query and returns its only row.
@@ -81,7 +83,9 @@ def compute_profile(
         counted, cells = _cells(fetch(profile_query(quoted, chunk, sample(quoted), dialect)))
         for place, column in enumerate(chunk):
             profiles[column.name] = _column(cells[5 * place : 5 * place + 5], counted)
-    return Profile(table=table.full_name, sampled_rows=counted, complete=counted < rows, columns=profiles)
+    return Profile(
+        table=table.full_name, sampled_rows=counted, complete=whole and counted < rows, columns=profiles
+    )
 
 
 def _cells(row: Sequence[object]) -> tuple[int, list[object]]:
