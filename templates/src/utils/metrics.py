@@ -1,7 +1,7 @@
 """Metrics of a run: kept while it works, written for Prometheus when it ends.
 
-The text file suits node_exporter's textfile collector; PROMETHEUS_PUSHGATEWAY_URL pushes as well. `METRICS` is
-the one list of names: alert rules and dashboard use these and no others.
+The text file suits node_exporter's textfile collector; PROMETHEUS_PUSHGATEWAY_URL pushes as well. `METRICS`
+is the one list of names: alert rules and dashboard use these and no others.
 """
 
 from __future__ import annotations
