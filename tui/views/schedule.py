@@ -6,7 +6,9 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+from zoneinfo import available_timezones
+
+from generator.errors import DesignError
 
 PRESETS: tuple[tuple[str, str], ...] = (
     ("every 15 minutes", "*/15 * * * *"),
@@ -60,41 +62,15 @@ def explain(cron: str | None, timezone: str, now: datetime, *, runs: int = 5) ->
     """
     if cron is None or not cron.strip():
         return Schedule("continuous: a run starts when the one before has ended")
-    try:
-        zone = ZoneInfo(timezone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return Schedule("", problem=f"{timezone!r} is no time zone: write an IANA name, as Europe/Berlin")
-    from cronsim import CronSim, CronSimError
+    from generator.advice.schedule import next_runs, schedule_words
 
     try:
-        upcoming = CronSim(cron, now.astimezone(zone))
-        times = tuple(next(upcoming) for _ in range(runs))
-    except CronSimError as wrong:
-        return Schedule(
-            "", problem=f"{cron!r} is no cron expression ({wrong}): write five fields, as 0 6 * * *"
-        )
-    except StopIteration:
+        times = tuple(next_runs(cron, timezone, after=now, count=runs))
+    except DesignError as wrong:
+        return Schedule("", problem=f"{wrong.what}: {wrong.fix}")
+    if not times:
         return Schedule("", problem=f"{cron!r} never runs: there is no such date")
-    return Schedule(cron_words(cron), times)
-
-
-def cron_words(cron: str) -> str:
-    """Return the expression in words with a 24 hour clock, as ``every day at 06:00``."""
-    for words, expression in PRESETS:
-        if cron.split() == expression.split():
-            return words
-    from cron_descriptor import ExpressionDescriptor, Options
-    from cron_descriptor.Exception import FormatException, MissingFieldException
-
-    options = Options()
-    options.use_24hour_time_format = True
-    options.locale_code = "en_US"
-    try:
-        words = str(ExpressionDescriptor(cron, options).get_description())
-    except (FormatException, MissingFieldException, ValueError):
-        return cron
-    words = words[:1].lower() + words[1:]
-    return f"daily {words}" if re.fullmatch(r"at \d\d:\d\d", words) else words
+    return Schedule(schedule_words(cron, timezone), times)
 
 
 def run_lines(schedule: Schedule, now: datetime) -> list[str]:
@@ -102,8 +78,8 @@ def run_lines(schedule: Schedule, now: datetime) -> list[str]:
     lines = []
     for run in schedule.runs:
         utc = run.astimezone(UTC)
-        offset = "" if run.utcoffset() == timedelta(0) else f"  = {utc:%H:%M} UTC"
-        lines.append(f"{run:%a %d %b %Y  %H:%M}{offset}  in {span(run - now)}")
+        offset = "" if run.utcoffset() == timedelta(0) else f" ({utc:%H:%M} UTC)"
+        lines.append(f"{run:%a %d %b  %H:%M}{offset}  in {span(run - now)}")
     return lines
 
 

@@ -281,12 +281,11 @@ def _scd2(tables: Sequence[StarterTable]) -> _Draft:
 
 def _python(tables: Sequence[StarterTable]) -> _Draft:
     table = tables[0] if tables else StarterTable("source", ())
-    key = f"staging.{table.name}"
     code = (
         '"""Enrich rows that SQL alone cannot."""\n\nimport pyarrow as pa\nimport pyarrow.compute as pc\n\n\n'
         "def transform(inputs: dict[str, pa.Table]) -> pa.Table:\n"
         f'    """Return {_name(table.name)} without exact duplicates."""\n'
-        f"    rows = inputs[{json.dumps(key)}]\n"
+        f"    rows = inputs[{json.dumps(table.name)}]\n"
         "    keep = rows.group_by(rows.column_names).aggregate([])\n"
         "    return keep.filter(pc.is_valid(keep.column(0)))\n"
     )
