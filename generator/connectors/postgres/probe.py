@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Name = tuple[str, str]
 DEFAULT_SCHEMA = "public"
 SAMPLE_ABOVE = 5
-"""A table of more than so many times the wanted rows is sampled over all its pages, not read from the front."""
+"""A table of more than so many times the wanted rows is sampled over all its pages, not from the front."""
 _ORDERED = {"smallint", "integer", "bigint", "decimal", "real", "double", "date", "time", "timestamp",
             "timestamptz", "interval"}  # fmt: skip
 DIALECT = ProfileDialect(
