@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from .models import Extraction, Loading, PipelineDesign, Source, Table, Transformation
+from .models import Extraction, PipelineDesign, Source, Table, Transformation
 
 KEYED_STRATEGIES = {"upsert", "merge", "scd1", "scd2", "scd3"}
 
@@ -71,18 +71,8 @@ def effective_extraction(source: Source, table: Table) -> Extraction:
     return Extraction(**fields)
 
 
-def effective_loading(design: PipelineDesign, own: Loading | None) -> Loading:
-    """Return how rows are published: the table's or transformation's fields over the destination's."""
-    base = design.destination.loading
-    if own is None:
-        return base
-    return Loading(
-        **{name: _either(getattr(own, name), getattr(base, name)) for name in Loading.model_fields}
-    )
-
-
 def _either(own: Any, inherited: Any) -> Any:
-    return inherited if own is None or own == [] else own
+    return inherited if own is None else own
 
 
 def tables_at(design: PipelineDesign, stage: str) -> dict[str, dict[str, str] | None]:

@@ -7,11 +7,10 @@ from collections.abc import Iterator, Mapping
 from ..models import Loading, PipelineDesign
 from ..names import part_name_fault, table_name_fault
 from ..nearest import did_you_mean
-from ..problem import Problem, error
+from ..problem import Problem, error, warning
 from ..relations import (
     KEYED_STRATEGIES,
     effective_extraction,
-    effective_loading,
     placed_tables,
     taken_columns,
 )
@@ -38,45 +37,74 @@ def destination_problems(design: PipelineDesign) -> Iterator[Problem]:
 
 
 def _published_tables(design: PipelineDesign) -> Iterator[Problem]:
+    default = design.destination.loading
+    known: set[str] = set()
+    all_probed = True
     for placed in placed_tables(design):
-        loading = effective_loading(design, placed.table.loading)
-        path = f"{placed.path}.loading"
-        key = loading.key or placed.table.primary_key
+        own = placed.table.loading or Loading()
         columns = taken_columns(placed.table)
-        yield from loading_problems(path, placed.name, loading, key, columns)
+        all_probed = all_probed and columns is not None
+        known.update(columns or ())
+        key = own.key or default.key or placed.table.primary_key
+        path = f"{placed.path}.loading"
+        yield from loading_problems(path, placed.name, own, default, key, columns)
         incremental = effective_extraction(placed.source, placed.table).strategy == "incremental"
-        if loading.strategy == "overwrite" and incremental:
+        if (own.strategy or default.strategy) == "overwrite" and incremental:
             fix = "use upsert or append, or extract the table in full"
             said = f"overwriting {placed.name} with an incremental extract would lose its older rows"
             yield error(f"{path}.strategy", said, fix)
+    for field, name in column_names(default):
+        if all_probed and known and name not in known:
+            yield error(
+                f"destination.loading.{field}", f"no table has a column {name!r}", did_you_mean(name, known)
+            )
+
+
+def column_names(loading: Loading) -> Iterator[tuple[str, str]]:
+    """Yield every column a loading names, with the field that names it."""
+    for field in (
+        "key",
+        "version_column",
+        "deleted_column",
+        "tracked_columns",
+        "partition_field",
+        "cluster_fields",
+    ):
+        value = getattr(loading, field)
+        for name in value if isinstance(value, list) else [value]:
+            if name is not None:
+                yield field, name
 
 
 def loading_problems(
-    path: str, target: str, loading: Loading, key: list[str], columns: Mapping[str, str] | None
+    path: str, target: str, own: Loading, default: Loading, key: list[str], columns: Mapping[str, str] | None
 ) -> Iterator[Problem]:
     """Yield what is wrong with one target's loading.
+
+    What comes from the destination as a whole is left aside by a target it cannot apply to, so it only warns.
 
     Args:
         path: Of the loading in the design.
         target: The published table, for messages.
-        loading: With inherited fields filled in.
+        own: The target's own loading.
+        default: The destination's.
         key: Columns that identify a row.
         columns: Of the rows to be published; None where they are not known.
     """
-    if loading.strategy in KEYED_STRATEGIES and not key:
-        fix = "name the columns that identify a row, or use overwrite"
-        yield error(f"{path}.key", f"{loading.strategy} into {target} needs a key", fix)
-    if loading.strategy == "scd3" and not loading.tracked_columns:
+    strategy = own.strategy or default.strategy
+    if strategy in KEYED_STRATEGIES and not key:
+        said, fix = f"{strategy} into {target} needs a key", "name the columns that identify a row"
+        if own.strategy is None:
+            yield warning(f"{path}.key", f"{said}, so that it will be loaded without one", fix)
+        else:
+            yield error(f"{path}.key", said, f"{fix}, or use overwrite")
+    tracked = own.tracked_columns or default.tracked_columns
+    if strategy == "scd3" and not tracked:
         fix = "name the columns whose previous value is kept"
         yield error(f"{path}.tracked_columns", f"scd3 into {target} needs tracked columns", fix)
-    if both := sorted(set(key) & set(loading.tracked_columns)):
-        fix = "a key does not change: remove it from the tracked columns"
-        yield error(f"{path}.tracked_columns", f"{both[0]} is both key and tracked", fix)
-    named: list[tuple[str, str | None]] = [("key", name) for name in loading.key]
-    named += [("version_column", loading.version_column), ("deleted_column", loading.deleted_column)]
-    named += [("tracked_columns", name) for name in loading.tracked_columns]
-    named += [("partition_field", loading.partition_field)]
-    named += [("cluster_fields", name) for name in loading.cluster_fields]
-    for field, name in named:
-        if name is not None and columns is not None and name not in columns:
+    if both := sorted(set(key) & set(tracked)):
+        fix = "remove it from the tracked columns: a key does not change"
+        yield error(f"{path}.tracked_columns", f"{both[0]} is both key and tracked column of {target}", fix)
+    for field, name in column_names(own):
+        if columns is not None and name not in columns:
             yield error(f"{path}.{field}", f"{target} has no column {name!r}", did_you_mean(name, columns))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..models import PipelineDesign, Source
+from ..models import Extraction, PipelineDesign, Source
 from ..names import part_name_fault, staging_name_fault, table_name_fault
 from ..nearest import did_you_mean
 from ..problem import Problem, error, warning
 from ..relations import PlacedTable, effective_extraction, placed_tables
 from .references import reference_problems
 
-_LARGE_OBJECTS = {"boolean", "json", "bytes", "interval", "time"}
+_UNORDERED = {"boolean", "json", "bytes", "interval", "time"}
 
 
 def source_problems(design: PipelineDesign) -> Iterator[Problem]:
@@ -107,10 +107,6 @@ def _columns(placed: PlacedTable, known: list[str]) -> Iterator[Problem]:
         elif known and name not in known:
             fix = did_you_mean(name, known)
             yield error(f"{path}[{index}]", f"{table.table} has no column {name!r}", fix)
-    for index, name in enumerate(table.primary_key):
-        if name not in table.columns and (not known or name in known):
-            path = f"{placed.path}.primary_key[{index}]"
-            yield error(path, f"the key column {name!r} is not among the columns taken", "take it too")
 
 
 def _key(placed: PlacedTable, known: list[str]) -> Iterator[Problem]:
@@ -124,40 +120,33 @@ def _key(placed: PlacedTable, known: list[str]) -> Iterator[Problem]:
 
 
 def _extraction(placed: PlacedTable) -> Iterator[Problem]:
-    table, own = placed.table, placed.table.extraction
-    if own is not None and own.strategy == "cdc":
+    table, own = placed.table, placed.table.extraction or Extraction()
+    if own.strategy == "cdc":
         yield _cdc(f"{placed.path}.extraction.strategy")
     extraction = effective_extraction(placed.source, table)
     if extraction.strategy != "incremental":
         return
     path = f"{placed.path}.extraction.watermark_column"
     name = extraction.watermark_column
-    if not name:
-        fix = "name the column that grows with every change, or use strategy full"
-        yield error(
-            path, f"incremental extraction of {table.table or 'the table'} needs a watermark column", fix
-        )
-        return
     types = {column.name: column.type for column in table.columns_probed}
-    if types and name not in types:
-        fix = did_you_mean(name, types)
-        said = f"{table.table} has no column {name!r} for its watermark"
-        inherited = own is None or own.watermark_column is None
-        yield error(path, said, f"{fix} Or set this table's strategy to full".strip() if inherited else fix)
+    if not name or (types and name not in types):
+        fix = did_you_mean(name or "", types) if name else ""
+        fix = fix or "name the column that grows with every change, or use strategy full"
+        said = f"{table.table} has no column {name!r}" if name else f"{table.table or 'the table'} has none"
+        if own.strategy is None and own.watermark_column is None:
+            yield warning(
+                path, f"{said} for a watermark, so that it will be extracted in full every time", fix
+            )
+        else:
+            yield error(path, f"incremental extraction needs a watermark column: {said}", fix)
         return
-    if types.get(name, "").split("[")[0] in _LARGE_OBJECTS:
+    if types.get(name, "").split("[")[0] in _UNORDERED:
         fix = "choose a timestamp, a date or a growing number"
         yield error(path, f"{name} is {types[name]} and cannot order rows", fix)
-    if table.columns != "*" and name not in table.columns:
-        yield error(path, f"the watermark column {name!r} is not among the columns taken", "take it too")
     if action := table.pii.get(name):
-        yield error(
-            f"{placed.path}.pii.{name}", f"the watermark column cannot be given {action}", "keep it as it is"
-        )
+        fix = "keep it as it is"
+        yield error(f"{placed.path}.pii.{name}", f"the watermark column cannot be given {action}", fix)
     if not table.primary_key:
         fix = "give a primary key if the table has one"
-        yield warning(
-            f"{placed.path}.primary_key",
-            f"{table.table} has no key: changed rows are re-read by watermark only",
-            fix,
-        )
+        said = f"{table.table} has no key, so that changed rows are told from new ones by the watermark only"
+        yield warning(f"{placed.path}.primary_key", said, fix)

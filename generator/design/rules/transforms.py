@@ -6,11 +6,11 @@ import ast
 import warnings
 from collections.abc import Iterator
 
-from ..models import PipelineDesign, Transformation
+from ..models import Loading, PipelineDesign, Transformation
 from ..names import part_name_fault, staging_name_fault
 from ..nearest import did_you_mean
 from ..problem import Problem, error
-from ..relations import bare, effective_loading, output_name, placed_tables, qualifier
+from ..relations import bare, output_name, placed_tables, qualifier
 from .destination import loading_problems
 
 
@@ -31,9 +31,9 @@ def transform_problems(design: PipelineDesign) -> Iterator[Problem]:
         yield from _output(design, path, transformation, outputs)
         yield from _body(path, transformation)
         yield from _inputs(design, path, transformation, staged)
-        loading = effective_loading(design, transformation.loading)
+        own, default = transformation.loading or Loading(), design.destination.loading
         yield from loading_problems(
-            f"{path}.loading", output_name(transformation), loading, loading.key, None
+            f"{path}.loading", output_name(transformation), own, default, own.key, None
         )
     for cycle in cycles(design):
         path = f"transformations[{names[cycle[0]]}].input_tables"

@@ -1,0 +1,327 @@
+"""Drafts: designs being made, saved atomically, one wizard at a time, secrets never among them.
+
+A draft is the design file ``<name>.yaml`` (readable by ``pipewizard generate``) and, beside it,
+``<name>.json`` with what only the list of drafts needs. Drafts lie in the user's data folder, or where
+PIPEWIZARD_DRAFTS says.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from generator.connectors.secret_fields import secret_fields as declared_secrets
+from generator.design.models import PipelineDesign
+from generator.design.names import snake_case
+from generator.design.secrets import SecretFields, without_secrets
+from generator.design.yaml_io import dump_design, load_design
+from generator.errors import DesignError, DraftError
+from generator.locked_file import HeldError, LockedFile
+
+TRASH_DAYS = 30
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
+
+
+@dataclass(frozen=True)
+class DraftInfo:
+    """A draft as a list shows it; nothing of the design itself has been read.
+
+    Attributes:
+        name: The draft's own name, for `resume` and `delete`.
+        pipeline: The pipeline's name when it was saved; may be empty.
+        step: The wizard's step it was left at.
+        saved_at: Aware, UTC.
+        path: The design file.
+    """
+
+    name: str
+    pipeline: str
+    step: str
+    saved_at: datetime
+    path: Path
+
+    def problems_left(self) -> int:
+        """Return how many errors are left to put right.
+
+        Raises:
+            DraftError: the draft cannot be read.
+        """
+        from generator.project.review import problems
+
+        design = _load(self.name, self.path)
+        return sum(problem.severity == "error" for problem in problems(design))
+
+
+@dataclass(frozen=True)
+class DeletedDraft:
+    """A draft in the trash, for `restore`."""
+
+    name: str
+    files: tuple[tuple[Path, Path], ...]
+    """(where it was, where it is)"""
+
+
+class Draft:
+    """An open draft, locked until `release`.
+
+    Attributes:
+        name: Its own name.
+        design: As read, or as last saved.
+        step: The wizard's step it was left at.
+    """
+
+    def __init__(self, name: str, design: PipelineDesign, step: str, lock: LockedFile, folder: Path) -> None:
+        self.name = name
+        self.design = design
+        self.step = step
+        self._lock = lock
+        self._folder = folder
+
+    @property
+    def path(self) -> Path:
+        """The design file."""
+        return self._folder / f"{self.name}.yaml"
+
+    def save(
+        self, design: PipelineDesign, *, step: str = "", secret_fields: SecretFields = declared_secrets
+    ) -> dict[str, str]:
+        """Write the draft; a crash or a full disk leaves the version before.
+
+        Args:
+            design: May be incomplete. It is not changed.
+            step: The wizard's step; default: the one before.
+            secret_fields: Names a connector's secret fields.
+
+        Returns:
+            Secrets that were literals in the design: environment variable -> value. The file has ``${NAME}``.
+
+        Raises:
+            DraftError: it could not be written.
+        """
+        safe, found = without_secrets(design, secret_fields)
+        self.step = step or self.step
+        about = {"version": 1, "step": self.step, "pipeline": design.pipeline.name}
+        try:
+            _write(self._folder / f"{self.name}.json", json.dumps(about) + "\n")
+            _write(self.path, dump_design(safe))
+        except OSError as error:
+            raise _failed("saved", self.path, error, "the version saved before is intact") from error
+        self.design = safe
+        return found
+
+    def release(self) -> None:
+        """Let others open the draft."""
+        self._lock.release()
+
+    def __enter__(self) -> Draft:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.release()
+
+
+def drafts_folder() -> Path:
+    """Return where drafts lie; it may not exist yet."""
+    if chosen := os.environ.get("PIPEWIZARD_DRAFTS"):
+        return Path(chosen).expanduser()
+    from platformdirs import user_data_path
+
+    return user_data_path("pipewizard", appauthor=False) / "drafts"
+
+
+def list_drafts() -> list[DraftInfo]:
+    """Return the drafts, the one saved last first.
+
+    Raises:
+        DraftError: the folder cannot be read.
+    """
+    found = []
+    try:
+        for path in drafts_folder().glob("*.yaml"):
+            if _NAME.fullmatch(path.stem):
+                about = _about(path)
+                moment = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+                found.append(DraftInfo(path.stem, about["pipeline"], about["step"], moment, path))
+    except OSError as error:
+        raise _failed("listed", drafts_folder(), error, "check the folder's rights") from error
+    return sorted(found, key=lambda info: info.saved_at, reverse=True)
+
+
+def create(design: PipelineDesign | None = None, *, name: str = "") -> Draft:
+    """Open a new draft under a free name; nothing is written but its lock until it is saved.
+
+    Args:
+        design: To start from.
+        name: Wished for; default: the pipeline's name.
+
+    Raises:
+        DraftError: the folder cannot be written.
+    """
+    design = design or PipelineDesign()
+    base = snake_case(name or design.pipeline.name) or "draft"
+    folder = _ready_folder()
+    for number in range(1, 10_000):
+        candidate = base if number == 1 else f"{base}_{number}"
+        try:
+            lock = _lock(folder, candidate)
+        except HeldError:
+            continue
+        if not (folder / f"{candidate}.yaml").exists():
+            return Draft(candidate, design, "sources", lock, folder)
+        lock.release()
+    raise DraftError("there are too many drafts of that name", where=base, fix="delete some")
+
+
+def resume(name: str) -> Draft:
+    """Open a saved draft.
+
+    Raises:
+        DraftError: there is none, it is open in another wizard, cannot be read, or is of a newer version.
+    """
+    path = draft_path(name)
+    try:
+        lock = _lock(path.parent, name)
+    except HeldError as held:
+        raise DraftError(
+            f"the draft is open in another wizard ({held.holder})",
+            where=name,
+            fix="close it there, or start a new draft",
+        ) from None
+    try:
+        return Draft(name, _load(name, path), _about(path)["step"] or "sources", lock, path.parent)
+    except BaseException:
+        lock.release()
+        raise
+
+
+def draft_path(name: str) -> Path:
+    """Return the design file of a saved draft.
+
+    Raises:
+        DraftError: there is no draft of that name.
+    """
+    path = drafts_folder() / f"{name}.yaml"
+    if not _NAME.fullmatch(name) or not path.is_file():
+        from generator.design.nearest import did_you_mean
+
+        names = [info.name for info in list_drafts()]
+        raise DraftError(
+            "there is no such draft", where=name[:80], fix=did_you_mean(name, names) or "start one"
+        )
+    return path
+
+
+def delete(name: str) -> DeletedDraft:
+    """Move a draft to the trash, where it stays for 30 days.
+
+    Raises:
+        DraftError: there is none, or it is open in a wizard.
+    """
+    path = draft_path(name)
+    trash = path.parent / "trash"
+    try:
+        with _lock(path.parent, name):
+            trash.mkdir(mode=0o700, exist_ok=True)
+            _empty_old(trash)
+            stamp = time.time_ns()
+            moved = []
+            for file in (path, path.with_suffix(".json")):
+                if file.exists():
+                    target = trash / f"{name}.{stamp}{file.suffix}"
+                    file.replace(target)
+                    os.utime(target)
+                    moved.append((file, target))
+    except HeldError as held:
+        raise DraftError(
+            f"the draft is open in a wizard ({held.holder})", where=name, fix="close it first"
+        ) from None
+    except OSError as error:
+        raise _failed("deleted", path, error, "check the folder's rights") from error
+    return DeletedDraft(name, tuple(moved))
+
+
+def restore(deleted: DeletedDraft) -> str:
+    """Bring a deleted draft back and return its name: another one where its own was taken meanwhile.
+
+    Raises:
+        DraftError: it is no longer in the trash.
+    """
+    place = create(name=deleted.name)
+    try:
+        for was, now in reversed(deleted.files):
+            now.replace(was.with_name(f"{place.name}{was.suffix}"))
+    except OSError as error:
+        raise _failed(
+            "brought back", deleted.files[0][1], error, "it may have been deleted for good"
+        ) from error
+    finally:
+        place.release()
+    return place.name
+
+
+def _load(name: str, path: Path) -> PipelineDesign:
+    try:
+        return load_design(path)
+    except DesignError as error:
+        raise DraftError(error.what, where=f"draft {name} ({error.where})", fix=error.fix) from error
+
+
+def _about(path: Path) -> dict[str, str]:
+    """Return what is known of a draft beside its design; a lost or damaged sidecar is no harm."""
+    try:
+        data: Any = json.loads(path.with_suffix(".json").read_bytes())
+    except (OSError, ValueError):
+        data = {}
+    found = data if isinstance(data, dict) else {}
+    return {key: value if isinstance(value := found.get(key), str) else "" for key in ("step", "pipeline")}
+
+
+def _lock(folder: Path, name: str) -> LockedFile:
+    try:
+        return LockedFile(folder / f"{name}.lock")
+    except OSError as error:
+        raise _failed("locked", folder, error, "check the folder's rights") from error
+
+
+def _ready_folder() -> Path:
+    folder = drafts_folder()
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise _failed(
+            "saved", folder, error, "check the folder's rights, or set PIPEWIZARD_DRAFTS"
+        ) from error
+    return folder
+
+
+def _write(path: Path, text: str) -> None:
+    """Replace a file in one step: readers see the old or the new, and a crash leaves one of them."""
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with os.fdopen(
+            os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
+        ) as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+    except BaseException:
+        fresh.unlink(missing_ok=True)
+        raise
+
+
+def _empty_old(trash: Path) -> None:
+    oldest = time.time() - TRASH_DAYS * 86400
+    for file in trash.iterdir():
+        if file.stat().st_mtime < oldest:
+            file.unlink(missing_ok=True)
+
+
+def _failed(done: str, where: Path, error: OSError, fix: str) -> DraftError:
+    return DraftError(f"the draft could not be {done}: {error.strerror or error}", where=str(where), fix=fix)
