@@ -65,7 +65,8 @@ def architecture_facts(design: PipelineDesign) -> ArchitectureFacts:
     return ArchitectureFacts(
         freshness=design.requirements.freshness_minutes,
         destination=destination.title if destination else "the destination",
-        strong_destination=bool(destination and destination.capabilities.hosts_staging),
+        # A destination not chosen yet rules nothing out.
+        strong_destination=destination is None or destination.capabilities.hosts_staging,
         not_sql=tuple(
             transformation.name or f"transformation {number}"
             for number, transformation in enumerate(design.transformations, start=1)

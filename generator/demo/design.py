@@ -111,7 +111,7 @@ def demo_design(folder: Path | str) -> PipelineDesign:
         transformations=_transformations(),
         quality=_quality(),
         requirements=Requirements(
-            freshness_minutes=1440,
+            freshness_minutes=1500,
             expected_rows_per_day=500,
             expected_runtime_minutes=1,
             retention_days=730,

@@ -13,10 +13,12 @@ from generator.errors import DesignError
 
 from .parse import base_tables
 from .query import Parsed, parse_query
-from .relations import Relations, Tables
+from .relations import Relations, Tables, quote
 
 Place = tuple[str, str]
 """Schema and name of a table where it really lies."""
+Edit = tuple[int, int, str]
+"""Start and end offset of a piece of text, and what it becomes."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,8 @@ def engine_sql(sql: str, tables: Tables, places: Mapping[str, Place], engine: st
         schema, _, name = full.partition(".")
         return places.get(full, (schema, name))
 
-    text, _ = _rewrite(parsed, relations, place)
+    edits, _ = _edits(parsed, relations, place)
+    text = apply_edits(sql, edits)
     if written == engine:
         return EngineSql(text, written, translated=False)
     tree = parse_query(text, written).tree
@@ -85,19 +88,40 @@ def _unreadable(parsed: Parsed) -> DesignError:
     return DesignError(problem.message if problem else "the query cannot be read", where=where)
 
 
-def qualify_tables(parsed: Parsed, relations: Relations) -> tuple[str, list[str]]:
-    """Return the query with every table written in full, and the tables' names."""
+def qualifying_edits(parsed: Parsed, relations: Relations) -> tuple[list[Edit], list[str]]:
+    """Return the edits that write every table in full, and the tables' names."""
 
     def place(full: str) -> Place:
         schema, _, name = full.partition(".")
         return (schema, name) if name else ("", schema)
 
-    return _rewrite(parsed, relations, place)
+    return _edits(parsed, relations, place)
 
 
-def _rewrite(parsed: Parsed, relations: Relations, place: Callable[[str], Place]) -> tuple[str, list[str]]:
+def apply_edits(text: str, edits: list[Edit]) -> str:
+    """Return the text with the edits made."""
+    for start, end, replacement in sorted(edits, reverse=True):
+        text = text[:start] + replacement + text[end:]
+    return text
+
+
+def offset_before(edits: list[Edit], offset: int) -> int:
+    """Return where an offset in the edited text was before the edits."""
+    shift = 0
+    for start, end, replacement in sorted(edits):
+        if offset < start + shift:
+            break
+        if offset < start + shift + len(replacement):
+            return start
+        shift += len(replacement) - (end - start)
+    return offset - shift
+
+
+def _edits(
+    parsed: Parsed, relations: Relations, place: Callable[[str], Place]
+) -> tuple[list[Edit], list[str]]:
     """Replace table names in the text itself, so that everything else stays as written."""
-    edits: list[tuple[int, int, str]] = []
+    edits: list[Edit] = []
     used: dict[str, None] = {}
     for table in base_tables(parsed):
         full = relations.find(table)
@@ -106,19 +130,16 @@ def _rewrite(parsed: Parsed, relations: Relations, place: Callable[[str], Place]
             continue
         used.setdefault(full)
         schema, name = place(full)
-        target = ".".join(_quoted(part) for part in (schema, name) if part)
+        target = ".".join(quote(part) for part in (schema, name) if part)
         # Columns may be written with the table's own name in front: it stays, as an alias.
-        alias = f" AS {_quoted(table.name)}" if not table.alias and name != table.name else ""
+        alias = f" AS {quote(table.name)}" if not table.alias and name != table.name else ""
         edits.append((*span, target + alias))
     if parsed.tree is not None:
         edits += _unqualified_columns(parsed.tree)
-    text = parsed.sql
-    for start, end, replacement in sorted(set(edits), reverse=True):
-        text = text[:start] + replacement + text[end:]
-    return text, list(used)
+    return sorted(set(edits)), list(used)
 
 
-def _unqualified_columns(tree: exp.Expr) -> list[tuple[int, int, str]]:
+def _unqualified_columns(tree: exp.Expr) -> list[Edit]:
     """Cut the schema from ``schema.table.column``: the table may lie in another one."""
     edits = []
     for column in tree.find_all(exp.Column):
@@ -133,10 +154,6 @@ def _span(table: exp.Table) -> tuple[int, int] | None:
     if any("start" not in meta for meta in metas):
         return None
     return int(metas[0]["start"]), int(metas[-1]["end"]) + 1
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _generate(tree: exp.Expr, dialect: str) -> str:

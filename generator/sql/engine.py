@@ -12,7 +12,7 @@ import duckdb
 from generator.design.types import decimal_parameters
 
 from .query import SqlProblem, parse_query, position
-from .relations import Columns, Relations, Shape
+from .relations import Columns, Relations, Shape, quote
 
 _LOCKED_DOWN = {
     "enable_external_access": "false",
@@ -52,11 +52,6 @@ def duckdb_type(kind: str) -> str:
     return {"text": "VARCHAR", "bytes": "BLOB", "real": "FLOAT"}.get(kind, kind.upper())
 
 
-def quote(name: str) -> str:
-    """Return a quoted identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
 def create_tables(connection: duckdb.DuckDBPyConnection, tables: Iterable[tuple[str, Columns]]) -> None:
     """Create empty tables, each under its ``schema.table`` name."""
     for full, columns in tables:
@@ -73,12 +68,13 @@ def bind(sql: str, relations: Relations) -> Bound:
 
     Queries over tables whose columns are not known are not judged.
     """
-    from .dialect import qualify_tables
+    from .dialect import apply_edits, qualifying_edits
 
     parsed = parse_query(sql)
     if parsed.tree is None:
         return Bound((parsed.problem,) if parsed.problem else ())
-    text, used = qualify_tables(parsed, relations)
+    edits, used = qualifying_edits(parsed, relations)
+    text = apply_edits(sql, edits)
     if any(not relations.tables[name] for name in used):
         return Bound()
     shape = tuple((name, tuple(relations.tables[name].items())) for name in used)
@@ -87,7 +83,7 @@ def bind(sql: str, relations: Relations) -> Bound:
             cursor.execute(f"DESCRIBE {text}")
             return Bound(columns=tuple((str(row[0]), str(row[1])) for row in cursor.fetchall()))
     except duckdb.Error as error:
-        return Bound((_problem(sql, text, str(error)),))
+        return Bound((engine_problem(sql, edits, str(error), skip=len("DESCRIBE ")),))
 
 
 _databases: dict[Shape, duckdb.DuckDBPyConnection] = {}
@@ -105,24 +101,37 @@ def _catalogue(shape: Shape) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def _problem(sql: str, text: str, answer: str) -> SqlProblem:
-    offset, message = error_details(answer)
-    if offset is None:
+def engine_problem(sql: str, edits: list[tuple[int, int, str]], answer: str, *, skip: int = 0) -> SqlProblem:
+    """Return the engine's error as a problem placed in the query as the user wrote it.
+
+    Args:
+        sql: The query as written.
+        edits: What was replaced in it before it was run.
+        answer: The error's text.
+        skip: Characters put in front of the query.
+    """
+    from .dialect import apply_edits, offset_before
+
+    place, message = error_details(answer)
+    if place is None:
         return SqlProblem(1, 1, message)
-    # Names may have been written out in full in front of the place: the text behind it is the same.
-    prefix = len("DESCRIBE ")
-    place = max(0, offset - prefix)
-    tail = len(text) - place
-    line, column = position(sql, place if text == sql else max(0, len(sql) - tail))
+    # The engine counts bytes.
+    before = apply_edits(sql, edits).encode()[: max(0, place - skip)]
+    offset = len(before.decode(errors="ignore"))
+    line, column = position(sql, offset_before(edits, offset))
     return SqlProblem(line, column, message)
 
 
 def error_details(answer: str) -> tuple[int | None, str]:
-    """Return the offset and the first sentence of a DuckDB error in JSON form."""
+    """Return the offset and the first sentences of a DuckDB error in JSON form."""
+    place: object = None
     try:
         details = json.loads(answer[answer.index("{") :])
     except ValueError:
-        return None, " ".join(answer.split("\n\nLINE")[0].split())
-    message = str(details.get("exception_message", answer)).split("\n\nLINE")[0]
-    place = details.get("position")
-    return (int(place) if place is not None and str(place).isdigit() else None), " ".join(message.split())
+        message = answer
+    else:
+        message = str(details.get("exception_message", answer))
+        place = details.get("position") or str(details.get("location", "")).strip("[]").partition(",")[0]
+    for tail in ("\n\nLINE", "\nLINE", "Candidate functions:", "Candidate bindings:", "For more information"):
+        message = message.split(tail)[0]
+    return (int(str(place)) if str(place).isdigit() else None), " ".join(message.split())

@@ -46,3 +46,8 @@ class Relations:
 def written_name(table: exp.Table) -> str:
     """Return a table reference's name as ``schema.table`` or ``table``, unquoted."""
     return ".".join(part.name for part in table.parts if part.name)
+
+
+def quote(name: str) -> str:
+    """Return a quoted identifier."""
+    return '"' + name.replace('"', '""') + '"'
