@@ -16,6 +16,8 @@ from typing import Any, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from pydantic.fields import FieldInfo
 
+from generator.design.secrets import env_name
+
 from .catalog import Catalog, ProbedTable, Profile, Sample
 from .environment import env_references
 
@@ -230,8 +232,7 @@ class Connector(ABC):
 
     def env_name(self, owner: str, field_name: str) -> str:
         """Return the suggested environment variable, as ``SHOP_PASSWORD``, for a field of a named source."""
-        suffix = self.Settings.hint(field_name).get("env") or field_name
-        return "".join(c if c.isalnum() and c.isascii() else "_" for c in f"{owner}_{suffix}").upper()
+        return env_name(owner, self.Settings.hint(field_name).get("env") or field_name)
 
     def display(self, connection: Mapping[str, Any]) -> str:
         """Return the connection in one line for people; of a secret only its ``${ENV_NAME}`` shows."""
