@@ -1,0 +1,197 @@
+"""Erasing one person: every row about them, in published tables, change logs, staging, dead letters, reports.
+
+A person is named by the key of a table that holds personal columns (as a customer number), or by the value
+of such a column (as an e-mail address, found by its token). Rows of any table that carry that key, under
+its own name, or that value go. A key with a name that says nothing (``id``) counts in its own table only:
+elsewhere it is somebody else's. The source is not touched: erase there first, or the next run that reads
+the row brings it back.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ..settings import Settings
+from .environment import lookup
+from .privacy import KEY_VARIABLE, token
+
+if TYPE_CHECKING:
+    from ..engines.base import Engine
+
+_VAGUE_NAMES = {"id", "_id", "key", "pk", "code", "uuid", "guid", "number", "no", "nr"}
+_STATE_TABLES = {"dead_letters": "payload", "check_results": "failed_examples"}
+
+
+@dataclass(frozen=True)
+class Place:
+    """A schema in which rows about people may lie."""
+
+    engine: Engine
+    schema: str
+
+
+@dataclass(frozen=True)
+class Trace:
+    """By what a person is found, as text.
+
+    Attributes:
+        keys: Values of the key columns of tables about people.
+        values: Values of personal columns.
+        owners: For each key column, the tables whose key it is.
+    """
+
+    keys: dict[str, frozenset[str]]
+    values: dict[str, frozenset[str]]
+    owners: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    def wanted(self, table: str, column: str) -> frozenset[str]:
+        """Return the values of a table's column that mean the person."""
+        keys = self.keys.get(column, frozenset())
+        if column.lower() in _VAGUE_NAMES and base_name(table) not in self.owners.get(column, frozenset()):
+            keys = frozenset()
+        return keys | self.values.get(column, frozenset())
+
+    def condition(self, engine: Engine, table: str, columns: Iterable[str]) -> str:
+        """Return the SQL condition that is true of the person's rows, empty where no column could tell."""
+        parts = []
+        for name in columns:
+            if wanted := sorted(self.wanted(table, name)):
+                listed = ", ".join(engine.literal(value) for value in wanted)
+                parts.append(f"CAST({engine.quote(name)} AS VARCHAR) IN ({listed})")
+        return " OR ".join(parts)
+
+    def found_in(self, table: str, record: object) -> bool:
+        """Tell whether a JSON value, as a dead letter's payload, is about the person."""
+        if isinstance(record, list):
+            return any(self.found_in(table, item) for item in record)
+        if not isinstance(record, dict):
+            return False
+        return any(
+            str(value) in self.wanted(table, name) or self.found_in(table, value)
+            for name, value in record.items()
+        )
+
+
+def erase(
+    places: Iterable[Place], settings: Settings, subject: str, *, dry_run: bool = False
+) -> dict[str, int]:
+    """Delete a person's rows and return how many there were, by table.
+
+    The caller has a transaction open on each engine, or none for a dry run.
+
+    Args:
+        places: Schemas to look in; the pipeline's state schema is treated as such.
+        settings: The configuration, which says what is personal.
+        subject: The person's key, or the value of a personal column.
+        dry_run: Only count.
+    """
+    where = list(places)
+    trace = _trace(where, settings, subject)
+    found: dict[str, int] = {}
+    for place in where:
+        if place.schema == settings.meta_schema:
+            found.update(_erase_reports(place, trace, dry_run))
+            continue
+        for name in tables(place.engine, place.schema):
+            relation = place.engine.relation(place.schema, name)
+            columns = [column for column, _ in place.engine.columns(place.schema, name)]
+            if not (condition := trace.condition(place.engine, name, columns)):
+                continue
+            count = int(place.engine.query(f"SELECT count(*) FROM {relation} WHERE {condition}")[0][0])
+            if count and not dry_run:
+                place.engine.execute(f"DELETE FROM {relation} WHERE {condition}")
+            found[f"{place.schema}.{name}"] = found.get(f"{place.schema}.{name}", 0) + count
+    return found
+
+
+def tables(engine: Engine, schema: str) -> list[str]:
+    """Return the names of the tables (not views) of a schema."""
+    value = engine.literal(schema)
+    if engine.dialect == "duckdb":
+        catalog = getattr(engine, "catalog", "")
+        database = engine.literal(catalog) if catalog else "current_database()"
+        here = f"schema_name = {value} AND database_name = {database}"
+        query = f"SELECT table_name FROM duckdb_tables() WHERE {here}"
+    else:
+        query = (
+            "SELECT table_name FROM information_schema.tables"
+            f" WHERE table_schema = {value} AND table_type = 'BASE TABLE'"
+        )
+    return sorted(str(row[0]) for row in engine.query(query))
+
+
+def base_name(name: str) -> str:
+    """Return the table a working table belongs to: its change log, its output before publishing."""
+    for suffix in ("__changes", "__output", "__incoming"):
+        name = name.removesuffix(suffix)
+    return name
+
+
+def _trace(places: list[Place], settings: Settings, subject: str) -> Trace:
+    """Find out by what the person is known: a personal value leads to the keys of its rows."""
+    secret = lookup(KEY_VARIABLE, settings.environment)
+    values: dict[str, frozenset[str]] = {}
+    keys: dict[str, set[str]] = {}
+    owners: dict[str, frozenset[str]] = {}
+    for table in settings.tables:
+        personal = [column for column in table.columns if column.pii]
+        if not personal:
+            continue
+        for column in personal:
+            wanted = {subject}
+            if column.pii == "tokenize" and secret:
+                wanted.add(token(subject, secret))
+            values[column.name] = values.get(column.name, frozenset()) | wanted
+        if len(table.primary_key) == 1:
+            key = table.primary_key[0]
+            keys.setdefault(key, set()).add(subject)
+            owners[key] = owners.get(key, frozenset()) | {table.staging_name}
+    known = Trace({}, values)
+    for place in places:
+        if place.schema == settings.meta_schema:
+            continue
+        for name in tables(place.engine, place.schema):
+            columns = [column for column, _ in place.engine.columns(place.schema, name)]
+            held = [key for key in keys if key in columns and base_name(name) in owners[key]]
+            condition = known.condition(place.engine, name, columns)
+            if held and condition:
+                listed = ", ".join(f"CAST({place.engine.quote(key)} AS VARCHAR)" for key in held)
+                relation = place.engine.relation(place.schema, name)
+                query = f"SELECT DISTINCT {listed} FROM {relation} WHERE {condition}"
+                for row in place.engine.query(query):
+                    for key, value in zip(held, row, strict=True):
+                        keys[key].update([str(value)] if value is not None else [])
+    return Trace({name: frozenset(found) for name, found in keys.items()}, values, owners)
+
+
+def _erase_reports(place: Place, trace: Trace, dry_run: bool) -> dict[str, int]:
+    """Delete the person's dead letters, and empty the examples of check results that name them."""
+    engine, found = place.engine, dict[str, int]()
+    present = tables(engine, place.schema)
+    for name, column in _STATE_TABLES.items():
+        if name not in present:
+            continue
+        relation, text = engine.relation(place.schema, name), engine.quote(column)
+        query = f"SELECT DISTINCT table_name, {text} FROM {relation} WHERE {text} NOT IN ('[]', '{{}}')"
+        hits = [row for row in engine.query(query) if trace.found_in(row[0], _parsed(row[1]))]
+        for about, hit in hits:
+            condition = f"{text} = {engine.literal(hit)} AND table_name = {engine.literal(about)}"
+            count = int(engine.query(f"SELECT count(*) FROM {relation} WHERE {condition}")[0][0])
+            found[f"{place.schema}.{name}"] = found.get(f"{place.schema}.{name}", 0) + count
+            if dry_run:
+                continue
+            if name == "dead_letters":
+                engine.execute(f"DELETE FROM {relation} WHERE {condition}")
+            else:
+                engine.execute(f"UPDATE {relation} SET {text} = '[]' WHERE {condition}")
+    return found
+
+
+def _parsed(text: object) -> Any:
+    try:
+        return json.loads(str(text))
+    except ValueError:
+        return None
