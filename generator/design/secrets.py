@@ -62,7 +62,7 @@ def without_secrets(
 
 
 def env_name(owner: str, field: str) -> str:
-    """Return an environment variable for a field of a source, destination or channel, as ``SHOP_PASSWORD``."""
+    """Return an environment variable for a field of a source or channel, as ``SHOP_PASSWORD``."""
     plain = "".join(c if c.isalnum() and c.isascii() else "_" for c in f"{owner}_{field}").upper()
     return f"_{plain}" if plain[:1].isdigit() else plain
 

@@ -1,0 +1,7 @@
+"""`python -m tui` is `pipewizard`."""
+
+import sys
+
+from .cli import main
+
+sys.exit(main())

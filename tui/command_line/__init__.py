@@ -1,0 +1,1 @@
+"""The commands of `pipewizard`, one module each; they load what they need when they run."""

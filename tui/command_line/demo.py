@@ -1,0 +1,144 @@
+"""`pipewizard demo`: a shop database, a finished design, and a project that runs."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from generator.errors import UserError, WriteError
+
+from .output import FAILED, OK, Output
+from .wizard import open_wizard, require_terminal
+
+DEFAULT_FOLDER = "pipewizard-demo"
+_MARKER = ".pipewizard-demo"
+"""Tells a folder the demo made from any other."""
+
+
+def run(options: argparse.Namespace, output: Output) -> int:
+    """Open the wizard on the demo, or with --yes generate and run it."""
+    if not (options.yes or output.as_json):
+        require_terminal("pipewizard demo DIR --yes")
+    from generator.demo import demo_design, write_environment
+    from generator.demo.design import demo_environment, shop_file, warehouse_file
+
+    folder = _prepare(Path(options.folder or DEFAULT_FOLDER), output)
+    design = demo_design(folder)
+    project = folder / design.pipeline.name
+    if not (options.yes or output.as_json):
+        os.environ.update(
+            {name: value for name, value in demo_environment(folder).items() if name not in os.environ}
+        )
+        return open_wizard(design, project)
+    from generator.project.generate import generate
+
+    uv = _uv()
+    written = generate(design, project)
+    output.note(f"wrote {len(written.files)} files to {project}")
+    write_environment(folder, project)
+    output.note(f"running {design.pipeline.name} (the first time, uv installs what it needs)")
+    done = _project(uv, project, design.pipeline.name, "run", capture=output.as_json)
+    if done.returncode:
+        fix = f"see the lines above, then: cd {project} && uv run python -m {design.pipeline.name} doctor"
+        raise UserError(f"the demo's first run failed with exit code {done.returncode}", fix=fix)
+    tables = _published(warehouse_file(folder), design.destination.dataset)
+    output.json(
+        {
+            "project": str(project),
+            "source": str(shop_file(folder)),
+            "destination": str(warehouse_file(folder)),
+            "tables": [{"table": name, "rows": rows} for name, rows in tables],
+            "status": _status(uv, project, design.pipeline.name) if output.as_json else None,
+        }
+    )
+    output.result(f"loaded into {warehouse_file(folder)}:")
+    output.table(["table", "rows"], [[name, f"{rows:,}"] for name, rows in tables])
+    output.note(f"the project: {project}   its commands: cd {project} && make help")
+    return OK if tables else FAILED
+
+
+def _prepare(folder: Path, output: Output) -> Path:
+    """Make the folder and the shop in it; a shop that is there already is kept."""
+    from generator.demo import make_shop
+    from generator.demo.design import shop_file
+
+    folder = folder.expanduser().resolve()
+    try:
+        if folder.exists() and not folder.is_dir():
+            raise WriteError("is a file, not a folder", where=str(folder), fix="choose a new folder")
+        if folder.exists() and not (folder / _MARKER).exists() and any(folder.iterdir()):
+            fix = "choose an empty or a new folder: pipewizard demo DIR"
+            raise WriteError(
+                "the folder is not empty and was not made by the demo", where=str(folder), fix=fix
+            )
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / _MARKER).touch()
+        if not shop_file(folder).exists():
+            make_shop(shop_file(folder))
+            output.note(f"made the shop database {shop_file(folder)}")
+    except OSError as error:
+        fix = "choose a folder you may write to"
+        raise WriteError(
+            f"cannot be written: {error.strerror or error}", where=str(folder), fix=fix
+        ) from error
+    return folder
+
+
+def _uv() -> str:
+    found = shutil.which("uv")
+    if found is None:
+        raise UserError("the demo runs its project with uv, which is not installed", fix="pip install uv")
+    return found
+
+
+def _project(
+    uv: str, project: Path, name: str, *command: str, capture: bool = False
+) -> subprocess.CompletedProcess[str]:
+    """Run a command of the generated project in its own environment; its output goes to standard error."""
+    environment = {k: v for k, v in os.environ.items() if k not in ("VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT")}
+    sys.stderr.flush()
+    return subprocess.run(
+        [uv, "run", "--quiet", "python", "-m", name, *command],
+        cwd=project,
+        env=environment,
+        stdout=subprocess.PIPE if capture else _stderr_or_none(),
+        text=True,
+        check=False,
+    )
+
+
+def _stderr_or_none() -> int | None:
+    try:
+        return sys.stderr.fileno()
+    except (OSError, ValueError):
+        return None
+
+
+def _status(uv: str, project: Path, name: str) -> Any:
+    told = _project(uv, project, name, "status", "--json", capture=True)
+    try:
+        return json.loads(told.stdout)
+    except ValueError:
+        return None
+
+
+def _published(warehouse: Path, schema: str) -> list[tuple[str, int]]:
+    """Count the rows of the published tables in the destination itself."""
+    import duckdb
+
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        named = connection.execute(
+            "SELECT table_name FROM information_schema.tables WHERE table_schema = ? ORDER BY 1", [schema]
+        ).fetchall()
+        counted = []
+        for (table,) in named:
+            relation = ".".join('"' + part.replace('"', '""') + '"' for part in (schema, table))
+            rows = connection.execute(f"SELECT count(*) FROM {relation}").fetchall()[0][0]
+            counted.append((f"{schema}.{table}", int(rows)))
+    return counted
