@@ -100,7 +100,11 @@ def _custom_problems(check: Check, columns: Mapping[str, str] | None) -> list[Ch
             )
         ]
     try:
-        statements = [statement for statement in sqlglot.parse(text, read="duckdb") if statement is not None]
+        statements = [
+            statement
+            for statement in sqlglot.parse(_without_semicolon(text), read="duckdb")
+            if statement is not None
+        ]
     except SqlglotError as error:
         reason = one_line(str(error).partition("\n")[0])
         return [
