@@ -11,7 +11,7 @@ from generator.errors import DesignError
 from .base import Connector, Reason, Role
 from .connection import connection_problems
 from .limits import name_problems
-from .registry import connector, connector_ids
+from .registry import all_connectors, connector
 
 OFFERED_PATTERNS = ("auto", "batch_etl", "batch_elt")
 OFFERED_COMPUTES = ("sql", "pandas")
@@ -133,7 +133,7 @@ def _known(name: str, path: str, role: Role, found: list[Problem]) -> Connector 
         return None
     if role in system.roles:
         return system
-    able = [other for other in connector_ids() if other != name and role in connector(other).roles]
+    able = [other.id for other in all_connectors() if role in other.roles]
     found.append(error(path, f"{system.title} cannot be a {role}", f"known are {', '.join(able)}"))
     return None
 

@@ -1,0 +1,166 @@
+"""Looking at files with DuckDB's own readers."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from generator.connectors.base import STATEMENT_TIMEOUT_SECONDS, ProgressCallback
+from generator.connectors.catalog import Catalog, ProbedColumn, ProbedTable, Profile, Sample
+from generator.connectors.duckdb.session import (
+    limited,
+    open_session,
+    profile_relation,
+    quote,
+    sample_relation,
+)
+from generator.connectors.duckdb.types import logical_type
+from generator.errors import ProbeError
+
+from .inference import LOOK_ROWS, TESTS_PER_COLUMN, chosen_type, counting_expressions
+from .listing import FileSet, file_sets, files_of, format_of, root_and_pattern
+from .reading import counting_query, estimated_rows, relation
+from .settings import FileFormat, FilesSettings
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+
+def probe(settings: FilesSettings, on_table: ProgressCallback | None) -> Catalog:
+    """Return the tables the files make; one that cannot be read is a warning, all of them an error."""
+    started = time.monotonic()
+    root, _ = root_and_pattern(settings.path)
+    sets = file_sets(settings.path, settings.format)
+    tables: list[ProbedTable] = []
+    failures: list[ProbeError] = []
+    with open_session() as session:
+        for one in sets:
+            try:
+                table = _table(session, settings, root, one)
+            except ProbeError as error:
+                failures.append(error)
+                continue
+            tables.append(table)
+            if on_table:
+                on_table(table)
+    if failures and not tables:
+        raise failures[0]
+    warnings = [f"{failure.where} is left out: {failure.what}." for failure in failures]
+    if not sets:
+        warnings.append("The folder holds no CSV, JSON Lines or Parquet files.")
+    return Catalog(
+        connector="files",
+        system=f"files in {root}",
+        tables=tuple(tables),
+        elapsed_seconds=time.monotonic() - started,
+        warnings=tuple(warnings),
+    )
+
+
+def sample(settings: FilesSettings, table: ProbedTable, rows: int) -> Sample:
+    """Return the first rows."""
+    readable, _ = _readable(settings, table.name)
+    with open_session() as session:
+        return sample_relation(session, readable, table, rows, table.name)
+
+
+def profile(settings: FilesSettings, table: ProbedTable, rows: int) -> Profile:
+    """Profile the first rows; text fields as the types they were given."""
+    readable, kind = _readable(settings, table.name)
+    if kind == "csv":
+        casts = ", ".join(
+            f"TRY_CAST({quote(column.name)} AS {_CASTS.get(column.type, 'VARCHAR')}) AS {quote(column.name)}"
+            for column in table.columns
+        )
+        readable = f"(SELECT {casts} FROM {readable})"
+    with open_session() as session:
+        return profile_relation(session, readable, table, rows, table.name)
+
+
+def check_destination(path: str) -> str:
+    """Make sure that files can be written into a folder, which need not exist yet, without writing one.
+
+    Raises:
+        ProbeError: they cannot be.
+    """
+    folder = Path(path).expanduser().absolute()
+    nearest = folder
+    while not nearest.exists():
+        nearest = nearest.parent
+    if not nearest.is_dir():
+        what = f"{nearest} is a file, where a folder is needed"
+        raise ProbeError(what, kind="no_such_database", where=str(folder), fix="choose another folder")
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        fix = "give your user the right to write there, or choose another folder"
+        raise ProbeError("the folder may not be written", kind="no_permission", where=str(folder), fix=fix)
+    return f"Parquet files in {folder}" + ("" if folder.exists() else " (the folder will be created)")
+
+
+_CASTS = {
+    "boolean": "BOOLEAN", "bigint": "BIGINT", "double": "DOUBLE", "date": "DATE", "timestamp": "TIMESTAMP",
+    "timestamptz": "TIMESTAMPTZ", "uuid": "UUID", "decimal": "DECIMAL(38,10)",
+}  # fmt: skip
+
+
+def _table(session: DuckDBPyConnection, settings: FilesSettings, root: Path, one: FileSet) -> ProbedTable:
+    files = [file for file in files_of(root, one.name) if format_of(file) == one.format]
+    _refuse_unreadable(files, one.name)
+    readable = relation(settings, one.format, files)
+    with limited(session, STATEMENT_TIMEOUT_SECONDS, one.name):
+        described = session.execute(f"DESCRIBE SELECT * FROM {readable}").fetchall()
+        names = [str(row[0]) for row in described]
+        if one.format == "csv":
+            columns = _text_columns(session, readable, names)
+        else:
+            columns = tuple(
+                _typed_column(name, str(row[1])) for name, row in zip(names, described, strict=True)
+            )
+        count = counting_query(one.format, files, readable)
+        rows = session.execute(count).fetchall()[0][0] if count else estimated_rows(one.format, files)
+    return ProbedTable(
+        name=one.name,
+        alias=one.alias,
+        kind="files",
+        columns=columns,
+        rows=rows,
+        size_bytes=sum(file.stat().st_size for file in files),
+        comment=f"{len(files)} {one.format} file{'s' if len(files) != 1 else ''}",
+    )
+
+
+def _typed_column(name: str, spelled: str) -> ProbedColumn:
+    logical, caveat = logical_type(spelled)
+    return ProbedColumn(name=name, type=logical, source_type=spelled, caveat=caveat)
+
+
+def _text_columns(session: DuckDBPyConnection, readable: str, names: list[str]) -> tuple[ProbedColumn, ...]:
+    expressions = [part for name in names for part in counting_expressions(quote(name))]
+    query = f"SELECT {', '.join(expressions)} FROM (SELECT * FROM {readable} LIMIT {LOOK_ROWS})"
+    counts = session.execute(query).fetchall()[0]
+    columns = []
+    for place, name in enumerate(names):
+        own = counts[place * TESTS_PER_COLUMN : (place + 1) * TESTS_PER_COLUMN]
+        logical, caveat = chosen_type(own)
+        columns.append(ProbedColumn(name=name, type=logical, source_type="csv", caveat=caveat))
+    return tuple(columns)
+
+
+def _readable(settings: FilesSettings, name: str) -> tuple[str, FileFormat]:
+    root, _ = root_and_pattern(settings.path)
+    files = files_of(root, name)
+    kind = format_of(files[0]) if files else None
+    if kind is None:
+        fix = "probe the folder again"
+        raise ProbeError("there are no such files any more", kind="no_such_database", where=name, fix=fix)
+    same = [file for file in files if format_of(file) == kind]
+    _refuse_unreadable(same, name)
+    return relation(settings, kind, same), kind
+
+
+def _refuse_unreadable(files: list[Path], name: str) -> None:
+    for file in files:
+        if not os.access(file, os.R_OK):
+            fix = "give your user the right to read it"
+            raise ProbeError(f"{file} may not be read", kind="no_permission", where=name, fix=fix)
