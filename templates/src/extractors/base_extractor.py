@@ -1,0 +1,167 @@
+"""The contract of every extractor: one snapshot of a table as a stream that DuckDB can read."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any, Self
+
+import structlog
+
+from ..engines.duckdb_engine import DuckDBEngine
+from ..settings import SourceSettings, TableSettings
+from ..utils.environment import Scalar
+from ..utils.retry import PipelineError
+from ..utils.schema_contract import ColumnInfo
+
+
+@dataclass(frozen=True)
+class ExtractionRequest:
+    """What to read of one table.
+
+    Attributes:
+        table: The table.
+        columns: The source's columns to read, with their types there.
+        low: Lowest watermark to read, inclusive, as exact text; rows without a watermark are read too. None: all rows.
+        high: Watermark to stop before; set only by a backfill, which leaves out rows without a watermark.
+    """
+
+    table: TableSettings
+    columns: tuple[ColumnInfo, ...]
+    low: str | None = None
+    high: str | None = None
+
+    @property
+    def watermark(self) -> ColumnInfo | None:
+        """The watermark column as the source has it."""
+        name = self.table.extraction.watermark_column
+        return next((column for column in self.columns if column.name == name), None)
+
+
+@dataclass
+class ExtractionResult:
+    """One table's rows, readable once.
+
+    Attributes:
+        data: An Arrow stream, or the text of a DuckDB query.
+        source_name: The source.
+        extraction_timestamp: When the snapshot was taken (UTC).
+        nulled: Rows whose values the extractor had to give as NULL, by column; told after the stream has been read.
+    """
+
+    data: Any
+    source_name: str
+    extraction_timestamp: datetime = field(default_factory=lambda: datetime.now(UTC))
+    nulled: dict[str, int] = field(default_factory=dict)
+
+    def again(self) -> bool:
+        """Tell, after reading failed, whether it is worth reading anew: the data has been made ready for it.
+
+        Raises:
+            ExtractionError: why reading failed, where that is known.
+        """
+        return False
+
+    def bind(self, work: DuckDBEngine, name: str) -> None:
+        """Make the rows readable in DuckDB under a name."""
+        if isinstance(self.data, str):
+            work.execute(f"CREATE OR REPLACE TEMP VIEW {work.quote(name)} AS {self.data}")
+        else:
+            work.connection.register(name, self.data)
+
+    def unbind(self, work: DuckDBEngine, name: str) -> None:
+        """Take the name away again."""
+        if isinstance(self.data, str):
+            work.execute(f"DROP VIEW IF EXISTS {work.quote(name)}")
+        else:
+            work.connection.unregister(name)
+
+
+class BaseExtractor(ABC):
+    """Reads tables of one source. Open it as a context manager.
+
+    Args:
+        source: The source's settings.
+        connection: Its connection values, expanded.
+        work: The DuckDB that reads what is extracted.
+    """
+
+    def __init__(self, source: SourceSettings, connection: Mapping[str, Scalar], work: DuckDBEngine) -> None:
+        self.source = source
+        self.connection = connection
+        self.work = work
+        self._log = structlog.get_logger(__name__).bind(source=source.name)
+
+    @abstractmethod
+    def connect(self) -> None:
+        """Establish the connection; read-only, with time limits.
+
+        Raises:
+            ExtractionError: the source cannot be reached or refuses.
+        """
+
+    @abstractmethod
+    def columns(self, table: TableSettings) -> list[ColumnInfo]:
+        """Return the columns the table has now.
+
+        Raises:
+            SourceChangedError: the table is gone.
+        """
+
+    @abstractmethod
+    def extract(self, request: ExtractionRequest) -> AbstractContextManager[ExtractionResult]:
+        """Give the rows of one snapshot of a table; the stream ends with the context.
+
+        A snapshot is read by one stream, so no keyset order is needed: a run reads all of its range or nothing.
+
+        Raises:
+            ExtractionError: the rows cannot be read.
+        """
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of the connection; harmless when there is none."""
+
+    def check(self) -> None:
+        """Make sure that the open connection answers.
+
+        Raises:
+            ExtractionError: it does not.
+        """
+        for table in self.source.tables[:1]:
+            self.columns(table)
+
+    def validate_connection(self) -> bool:
+        """Tell whether the source answers; a connection that is open is used and stays open."""
+        try:
+            if self.connected:
+                self.check()
+            else:
+                with self:
+                    self.check()
+        except PipelineError as error:
+            self._log.error("connection_validation_failed", error=str(error))
+            return False
+        return True
+
+    @property
+    @abstractmethod
+    def connected(self) -> bool:
+        """Whether a connection is open."""
+
+    def __enter__(self) -> Self:
+        try:
+            self.connect()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,189 @@
+"""Staging: where a run's extracted rows land, and where a modelled pipeline keeps its sources' current state.
+
+Everything here may be lost at the price of a full extract: the area carries a generation, and state in the
+destination remembers which generation its watermarks belong to.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from uuid import uuid4
+
+from ..engines.base import Engine, names, quoted
+from ..engines.duckdb_engine import DuckDBEngine
+from ..loaders.publication import Publication
+from ..loaders.strategies import write_newer
+from ..settings import LoadingSettings, TableSettings
+from .landing import Landed, incoming_name, rejected_name
+
+EXTRACTIONS = "__extractions"
+AREA = "__area"
+
+
+@dataclass(frozen=True)
+class Extraction:
+    """What one run extracted of one table; ``low`` and ``high`` are watermarks as exact text."""
+
+    run_id: str
+    table: str
+    landed: Landed
+    low: str | None = None
+    high: str | None = None
+    complete: bool = True
+    source_rows: int | None = None
+    source_sums: dict[str, Decimal] = field(default_factory=dict)
+
+
+class StagingArea:
+    """The staging schema of a pipeline.
+
+    Args:
+        engine: Where it lies.
+        schema: Its name.
+        modelled: Whether it keeps current state for transformations.
+    """
+
+    def __init__(self, engine: Engine, schema: str, *, modelled: bool) -> None:
+        self._engine = engine
+        self._schema = schema
+        self._modelled = modelled
+        self.generation = ""
+
+    def ensure(self) -> None:
+        """Create what is missing, in one transaction, and read the generation."""
+        with self._engine.transaction():
+            if not self._engine.columns(self._schema, AREA):
+                self._engine.execute(f"CREATE TABLE {self._own(AREA)} (generation TEXT)")
+                self._engine.execute(f"INSERT INTO {self._own(AREA)} VALUES ('{uuid4()}')")
+            if not self._engine.columns(self._schema, EXTRACTIONS):
+                self._engine.execute(
+                    f"CREATE TABLE {self._own(EXTRACTIONS)} (run_id TEXT, table_name TEXT, details TEXT)"
+                )
+        self.generation = str(self._engine.query(f"SELECT generation FROM {self._own(AREA)}")[0][0])
+
+    def holds(self, table: str) -> bool:
+        """Tell whether the current state of a table is here."""
+        return bool(self._engine.columns(self._schema, table))
+
+    def staged_name(self, table: str) -> str:
+        """Return the name of the table that checks before transformation look at."""
+        return table if self._modelled else incoming_name(table)
+
+    def relation(self, table: str) -> str:
+        """Return the table that checks before transformation look at."""
+        return self._own(self.staged_name(table))
+
+    def accept(self, table: TableSettings, extraction: Extraction) -> None:
+        """Take a table's landed rows over, in the caller's transaction."""
+        if self._modelled:
+            self._merge(table, extraction)
+        self._engine.execute(
+            f"DELETE FROM {self._own(EXTRACTIONS)} WHERE table_name = {self._engine.literal(extraction.table)}"
+        )
+        values = [extraction.run_id, extraction.table, _dumped(extraction)]
+        self._engine.execute(
+            f"INSERT INTO {self._own(EXTRACTIONS)} VALUES ({', '.join(self._engine.literal(v) for v in values)})"
+        )
+
+    def extractions(self, run_id: str) -> dict[str, Extraction]:
+        """Return what a run has extracted, by table."""
+        rows = self._engine.query(
+            f"SELECT details FROM {self._own(EXTRACTIONS)} WHERE run_id = {self._engine.literal(run_id)}"
+        )
+        found = [_loaded(str(row[0])) for row in rows]
+        return {extraction.table: extraction for extraction in found}
+
+    def count(self, table: str) -> int:
+        """Return the number of rows of a staged table."""
+        return int(self._engine.query(f"SELECT count(*) FROM {self.relation(table)}")[0][0])
+
+    def rejected(self, table: str) -> str:
+        """Return the table of a run's rejected rows."""
+        return self._own(rejected_name(table))
+
+    def discard(self, table: str) -> None:
+        """Drop a run's incoming rows: they have been published."""
+        self._engine.execute(f"DROP TABLE IF EXISTS {self._own(incoming_name(table))}")
+
+    def _own(self, name: str) -> str:
+        return self._engine.relation(self._schema, name)
+
+    def _merge(self, table: TableSettings, extraction: Extraction) -> None:
+        """Bring the current state of a table into step with its incoming rows."""
+        name = table.staging_name
+        incoming, current = self._own(incoming_name(name)), self._own(name)
+        if extraction.complete or not self.holds(name):
+            self._engine.execute(f"DROP TABLE IF EXISTS {current}")
+            self._engine.execute(f"ALTER TABLE {incoming} RENAME TO {quoted(name)}")
+            return
+        columns = tuple(self._engine.columns(self._schema, incoming_name(name)))
+        publication = Publication(
+            engine=self._engine,
+            schema=self._schema,
+            table=name,
+            source=incoming,
+            columns=columns,
+            loading=LoadingSettings(strategy="upsert", key=table.primary_key),
+            run_id=extraction.run_id,
+            started_at=datetime.now(UTC),
+            watermark=table.extraction.watermark_column,
+            unique=True,
+        )
+        publication.ensure()
+        if table.primary_key:
+            write_newer(publication)
+        else:
+            self._replace_tail(publication, extraction.low)
+        self._engine.execute(f"DROP TABLE {incoming}")
+
+    def _replace_tail(self, publication: Publication, low: str | None) -> None:
+        """Replace the rows from a watermark on: without a key that is all that can be told apart."""
+        column = quoted(publication.watermark or "")
+        kind = dict(publication.columns)[publication.watermark or ""]
+        bound = f"CAST({self._engine.literal(low)} AS {kind})"
+        self._engine.execute(
+            f"DELETE FROM {publication.target} WHERE {column} >= {bound} OR {column} IS NULL"
+        )
+        listed = names(publication.names)
+        self._engine.execute(
+            f"INSERT INTO {publication.target} ({listed}) SELECT {listed} FROM {publication.source} AS s"
+        )
+
+
+def _dumped(extraction: Extraction) -> str:
+    landed = extraction.landed
+    return json.dumps(
+        {
+            "run_id": extraction.run_id, "table": extraction.table, "low": extraction.low, "high": extraction.high,
+            "complete": extraction.complete, "source_rows": extraction.source_rows,
+            "source_sums": {name: str(total) for name, total in extraction.source_sums.items()},
+            "landed": {**vars(landed), "nulled": list(landed.nulled)},
+        }
+    )  # fmt: skip
+
+
+def _loaded(text: str) -> Extraction:
+    values = json.loads(text)
+    landed = Landed(**values.pop("landed"))
+    landed = replace(landed, nulled=tuple((name, count) for name, count in landed.nulled))
+    sums = {name: Decimal(total) for name, total in values.pop("source_sums").items()}
+    return Extraction(landed=landed, source_sums=sums, **values)
+
+
+def lower_bound(work: DuckDBEngine, table: TableSettings, kind: str, watermark: str) -> str:
+    """Return the watermark to read from: the published one less the lookback, where it is a point in time.
+
+    Args:
+        work: Any DuckDB, to compute with.
+        table: The table.
+        kind: The watermark column's DuckDB type.
+        watermark: The published watermark.
+    """
+    minutes = table.extraction.lookback_minutes
+    if not minutes or not kind.startswith(("TIMESTAMP", "DATE")):
+        return watermark
+    bound = f"CAST({work.literal(watermark)} AS {kind}) - INTERVAL {int(minutes)} MINUTE"
+    return str(work.query(f"SELECT CAST(CAST({bound} AS {kind}) AS VARCHAR)")[0][0])

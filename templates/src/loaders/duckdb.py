@@ -1,0 +1,46 @@
+"""DuckDB as destination: one file, one writing process at a time, enforced by the file's own lock."""
+
+from __future__ import annotations
+
+from ..engines.base import Column, quoted
+from ..engines.duckdb_engine import DuckDBEngine, attach, open_duckdb
+from ..engines.types import ddl
+from ..utils.retry import ConfigurationError
+from .base_loader import DESTINATION_CATALOG, STAGING_CATALOG, STAGING_FILE, BaseLoader, LoadRequest
+
+
+class DuckDBLoader(BaseLoader):
+    """Publishes into a DuckDB file."""
+
+    def connect(self) -> None:
+        """Open the file (which locks it) and, for ETL, the staging file beside it."""
+        path = self.settings.connection(self.settings.destination).get("path")
+        if not path:
+            raise ConfigurationError(f"{self.destination_name}: a DuckDB destination needs a path")
+        self.work = DuckDBEngine(open_duckdb(None, self.settings))
+        attach(self.work.connection, self.settings.path(str(path)), DESTINATION_CATALOG)
+        self.engine = destination = self.work.sibling(DESTINATION_CATALOG)
+        if self.settings.elt:
+            self.work = self.staging = destination
+        else:
+            attach(self.work.connection, self.settings.state_dir / STAGING_FILE, STAGING_CATALOG)
+            self.work = self.staging = self.work.sibling(STAGING_CATALOG)
+        self.work.create_schema(self.staging_schema)
+        for schema in (self.settings.destination.schema, self.settings.meta_schema):
+            destination.create_schema(schema)
+
+    def close(self) -> None:
+        """Close both files."""
+        if hasattr(self, "work"):
+            self.work.close()
+
+    def arriving(self, request: LoadRequest) -> tuple[str, tuple[Column, ...]]:
+        """Return the staged table itself, or a query over it where target types differ."""
+        relation = self.staging.relation(self.staging_schema, request.staged)
+        columns = self.staging.columns(self.staging_schema, request.staged)
+        wanted = self.settings.destination.column_types.get(request.table, {})
+        if not set(wanted) & {name for name, _ in columns}:
+            return relation, tuple(columns)
+        typed = [(name, ddl(wanted[name], "duckdb") if name in wanted else kind) for name, kind in columns]
+        items = ", ".join(f"CAST({quoted(name)} AS {kind}) AS {quoted(name)}" for name, kind in typed)
+        return f"(SELECT {items} FROM {relation})", tuple(typed)

@@ -1,0 +1,60 @@
+"""Putting a whole table into the place of another: readers see the old rows or the new ones, never none."""
+
+from __future__ import annotations
+
+from ..engines.base import fit, names, quoted
+from .publication import Publication
+
+
+def swap_in(publication: Publication) -> None:
+    """Make the arriving rows the published table."""
+    listed = names(publication.names)
+    query = f"SELECT {listed} FROM {publication.source} AS s"
+    if publication.engine.dialect == "duckdb":
+        publication.engine.execute(f"CREATE OR REPLACE TABLE {publication.target} AS {query}")
+    else:
+        _swap_postgres(publication, query)
+
+
+def _swap_postgres(publication: Publication, query: str) -> None:
+    engine, target = publication.engine, publication.target
+    listed = names(publication.names)
+    if publication.present() and _depended_upon(publication):
+        # Views and foreign keys hold on to the table: its rows are replaced, which takes longer.
+        publication.ensure()
+        engine.execute(f"DELETE FROM {target}")
+        engine.execute(f"INSERT INTO {target} ({listed}) {query}")
+        return
+    grants = _grants(publication) if publication.present() else []
+    fresh = engine.relation(publication.schema, publication.table + "__fresh")
+    engine.execute(f"DROP TABLE IF EXISTS {fresh}")
+    engine.execute(f"CREATE TABLE {fresh} AS {query}")
+    engine.execute(f"DROP TABLE IF EXISTS {target}")
+    engine.execute(f"ALTER TABLE {fresh} RENAME TO {quoted(fit(publication.table))}")
+    if publication.loading.key and publication.loading.strategy != "overwrite":
+        publication.create_unique_index()
+    for privilege, grantee in grants:
+        engine.execute(f"GRANT {privilege} ON {target} TO {grantee}")
+
+
+def _depended_upon(publication: Publication) -> bool:
+    oid = f"CAST({publication.engine.literal(publication.target)} AS regclass)"
+    return bool(
+        publication.engine.query(
+            f"SELECT 1 FROM pg_depend WHERE refobjid = {oid} AND refclassid = 'pg_class'::regclass"
+            " AND classid IN ('pg_rewrite'::regclass, 'pg_constraint'::regclass) AND deptype = 'n' LIMIT 1"
+        )
+    )
+
+
+def _grants(publication: Publication) -> list[tuple[str, str]]:
+    """Return (privilege, quoted grantee) of everybody but the owner."""
+    oid = f"CAST({publication.engine.literal(publication.target)} AS regclass)"
+    return [
+        (str(privilege), str(grantee))
+        for privilege, grantee in publication.engine.query(
+            "SELECT a.privilege_type::text, CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(r.rolname) END"
+            f" FROM pg_class c CROSS JOIN aclexplode(c.relacl) a LEFT JOIN pg_roles r ON r.oid = a.grantee"
+            f" WHERE c.oid = {oid} AND a.grantee <> c.relowner"
+        )
+    ]
