@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
+import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
@@ -34,6 +35,9 @@ class PipewizardApp(App[None], inherit_bindings=False):
         design: Opens the wizard on this design at once.
         draft: Opens the saved draft of this name at once.
         project_dir: Where the Write step proposes to write.
+        keymap_file: The person's keys; default: in the configuration folder.
+        clock: The time of day, for the title line and ages.
+        stopwatch: Seconds that only go forward, for elapsed times.
     """
 
     TITLE = "pipewizard"
@@ -58,12 +62,14 @@ class PipewizardApp(App[None], inherit_bindings=False):
         *,
         keymap_file: Path | None = None,
         clock: Callable[[], datetime] = datetime.now,
+        stopwatch: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__()
         self._first_design = design
         self._first_draft = draft
         self.project_dir = project_dir
         self.clock = clock
+        self.stopwatch = stopwatch
         self._keymap_file = keymap_file
         self._colourless = Colourless()
         self.register_theme(DARK)
@@ -106,11 +112,9 @@ class PipewizardApp(App[None], inherit_bindings=False):
 
     async def open_design(self, design: PipelineDesign) -> None:
         """Start a new draft from a design and open the wizard on it."""
-        from generator import drafts
+        from .opening import start
 
-        from .opening import open_wizard
-
-        await open_wizard(self, drafts.create(design), design=design)
+        await start(self, design)
 
     async def open_draft(self, name: str) -> None:
         """Open a saved draft; says so when another wizard has it or it cannot be read."""
@@ -123,10 +127,9 @@ class PipewizardApp(App[None], inherit_bindings=False):
     @property
     def wizard(self) -> WizardScreen | None:
         """The open wizard, None on the welcome screen."""
-        for screen in self.screen_stack:
-            if screen.has_class("wizard"):
-                return screen  # type: ignore[return-value]
-        return None
+        from .wizard import WizardScreen
+
+        return next((screen for screen in self.screen_stack if isinstance(screen, WizardScreen)), None)
 
     def save_now(self) -> None:
         """Put the draft on disk before the program leaves."""

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from generator.errors import UserError
+from generator.errors import DraftError, UserError
 
+from .background import in_background
 from .steps.base import STEPS
 
 if TYPE_CHECKING:
@@ -56,3 +59,65 @@ def age(then: datetime, now: datetime) -> str:
         return f"{seconds // 3600:.0f} h ago"
     days = int(seconds // 86400)
     return f"{days} day{'s' if days > 1 else ''} ago"
+
+
+def draft_lines() -> list[DraftLine]:
+    """Return the saved drafts, the one saved last first. Reads files: call it off the screen's thread."""
+    from generator import drafts
+
+    lines = []
+    for info in drafts.list_drafts():
+        problems, unreadable = 0, ""
+        try:
+            problems = info.problems_left()
+        except DraftError as error:
+            unreadable = str(error)
+        title = info.pipeline or info.name
+        lines.append(DraftLine(info.name, title, info.step, info.saved_at, problems, unreadable))
+    return lines
+
+
+async def open_wizard(app: PipewizardApp, draft: Draft, *, saved: bool) -> None:
+    """Open the wizard on a draft that is locked for us."""
+    from .state import WizardState
+    from .wizard import WizardScreen
+
+    state = WizardState(draft.design, project_dir=app.project_dir)
+    state.step = draft.step if draft.step in _TITLES else "sources"
+    await app.push_screen(WizardScreen(state, draft, saved=saved))
+
+
+async def start(app: PipewizardApp, design: PipelineDesign) -> None:
+    """Start a new draft from a design."""
+    from generator import drafts
+
+    try:
+        draft = await in_background(lambda: drafts.create(design))
+    except UserError as error:
+        app.notify(str(error), severity="error", markup=False, timeout=15)
+        return
+    await open_wizard(app, draft, saved=False)
+
+
+async def resume(app: PipewizardApp, name: str) -> None:
+    """Open a saved draft; says so when another wizard has it, or it cannot be read."""
+    from generator import drafts
+
+    try:
+        draft = await in_background(lambda: drafts.resume(name))
+    except UserError as error:
+        app.notify(str(error), severity="error", markup=False, timeout=15)
+        return
+    await open_wizard(app, draft, saved=True)
+
+
+def make_demo() -> PipelineDesign:
+    """Make the sample shop in the current folder's ``pipewizard-demo`` and return its finished design."""
+    from generator.demo import demo_design, demo_environment, make_shop, shop_file
+
+    folder = Path.cwd() / "pipewizard-demo"
+    folder.mkdir(exist_ok=True)
+    if not shop_file(folder).exists():
+        make_shop(shop_file(folder))
+    os.environ.update({name: value for name, value in demo_environment(folder).items() if name not in os.environ})
+    return demo_design(folder)

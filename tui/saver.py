@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
@@ -24,8 +24,8 @@ DELAY_SECONDS = 0.3
 class DraftStore(Protocol):
     """What the saver needs of a draft: see `generator.drafts`."""
 
-    def save(self, design: PipelineDesign, *, step: str = ...) -> object:
-        """Write the draft atomically."""
+    def save(self, design: PipelineDesign, *, step: str = ...) -> Mapping[str, str]:
+        """Write the draft atomically; return secrets that stood in the design, by variable."""
 
     def release(self) -> object:
         """Let others open the draft."""
@@ -66,10 +66,11 @@ class Saver:
             await asyncio.sleep(DELAY_SECONDS)
             revision, design, step = self._state.revision, fork(self._state.design), self._state.step
             try:
-                await in_background(partial(self._draft.save, design, step=step))
+                found = await in_background(partial(self._draft.save, design, step=step))
             except (UserError, OSError) as error:
                 self._report(f"✗ not saved: {error}")
                 return
+            self._state.secrets.update(found)
             self._done(revision)
 
     def mark_saved(self) -> None:

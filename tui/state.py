@@ -35,6 +35,8 @@ class Facts:
     """What probes brought back for one source or the destination; never saved."""
 
     catalog: Catalog | None = None
+    arriving: tuple[ProbedTable, ...] = ()
+    """Tables seen so far by a probe that is still running."""
     samples: dict[str, Sample] = field(default_factory=dict)
     profiles: dict[str, Profile] = field(default_factory=dict)
     """Samples and profiles by the table's full name."""
@@ -130,6 +132,11 @@ class WizardState:
     def facts_of(self, owner: str) -> Facts:
         """Return (and start) the facts of a source, or of the destination under `DESTINATION`."""
         return self.facts.setdefault(owner, Facts())
+
+    def rename_facts(self, old: str, new: str) -> None:
+        """Keep what is known of a source when it gets another name."""
+        if old != new and old in self.facts:
+            self.facts[new] = self.facts.pop(old)
 
     def facts_changed(self, owner: str, origin: object | None = None) -> None:
         """Tell everyone that a probe, sample or profile of this owner arrived."""

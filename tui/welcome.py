@@ -13,12 +13,16 @@ from textual.screen import Screen
 from textual.widgets import DataTable, OptionList, Static
 from textual.widgets.option_list import Option
 
+from generator.errors import UserError
+
 from .background import in_background
 from .keymap import bind
 from .widgets.key_footer import KeyFooter
 from .widgets.title_line import TitleLine
 
 if TYPE_CHECKING:
+    from generator.drafts import DeletedDraft
+
     from .app import PipewizardApp
     from .opening import DraftLine
 
@@ -79,7 +83,7 @@ class WelcomeScreen(Screen[None]):
     def __init__(self) -> None:
         super().__init__()
         self._drafts: list[DraftLine] = []
-        self._deleted: list[object] = []
+        self._deleted: list[DeletedDraft] = []
 
     def compose(self) -> ComposeResult:
         yield TitleLine(id="title-line")
@@ -176,31 +180,34 @@ class WelcomeScreen(Screen[None]):
         self.notify("Making the sample shop…", markup=False, timeout=2)
         await self.app.open_design(await in_background(make_demo))
 
-    @work(group="delete", exclusive=True)
+    @work(group="delete")
     async def action_delete(self) -> None:
         """Delete the draft under the cursor."""
-        from .opening import delete_draft
+        from generator import drafts
 
         table = self.query_one(DataTable)
         if not self._drafts or not table.has_focus:
             return
-        name = self._drafts[table.cursor_row].name
-        deleted = await in_background(lambda: delete_draft(name))
-        if isinstance(deleted, str):
-            self.notify(deleted, severity="error", markup=False)
+        line = self._drafts[table.cursor_row]
+        try:
+            self._deleted.append(await in_background(lambda: drafts.delete(line.name)))
+        except UserError as error:
+            self.notify(str(error), severity="error", markup=False)
             return
-        self._deleted.append(deleted)
-        self.notify(f"Deleted {name}. Press u to bring it back.", markup=False, timeout=8)
+        self.notify(f"Deleted {line.title}. Press u to bring it back.", markup=False, timeout=8)
         self.load()
 
-    @work(group="delete", exclusive=True)
+    @work(group="delete")
     async def action_undo(self) -> None:
         """Bring back the draft deleted last."""
-        from .opening import restore_draft
+        from generator import drafts
 
         if self._deleted:
             deleted = self._deleted.pop()
-            await in_background(lambda: restore_draft(deleted))
+            try:
+                await in_background(lambda: drafts.restore(deleted))
+            except UserError as error:
+                self.notify(str(error), severity="error", markup=False)
             self.load()
 
     def action_other(self) -> None:

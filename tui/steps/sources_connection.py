@@ -1,0 +1,119 @@
+"""The connection of a source: name, type and the settings its connector asks for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+
+from tui.widgets.choice import Choice, Item
+from tui.widgets.form_row import FormRow, choice_row, text_row
+from tui.widgets.settings_form import SettingsForm
+
+if TYPE_CHECKING:
+    from generator.design.models import PipelineDesign, Scalar
+    from generator.design.problems import Problem
+
+    from .sources import SourcesStep
+
+
+class ConnectionView(VerticalScroll, can_focus=False):
+    """The form."""
+
+    def __init__(self, step: SourcesStep) -> None:
+        super().__init__(id="connection-view")
+        self.step = step
+
+    def compose(self) -> ComposeResult:
+        yield text_row("name", "Name", placeholder="shop", hint="Names the extractor, its variables and its lineage")
+        yield choice_row("type", "Type", [], hint="left and right step through, ⏎ shows all with what each is for")
+        yield SettingsForm("source-settings")
+
+    # -- drawing ----------------------------------------------------------------------------------------------------
+
+    def sync(self) -> None:
+        """Draw the selected source."""
+        from generator.connectors.registry import connector, connector_ids, sources
+
+        source = self.step.source
+        if source is None:
+            return
+        name, kind = self._rows()
+        if isinstance(kind.field, Choice):
+            kind.field.set_items([Item(one.id, one.title, one.summary) for one in sources()])
+        name.put(source.name)
+        kind.put(source.type)
+        known = connector(source.type) if source.type in connector_ids() else None
+        self.query_one(SettingsForm).show(
+            known,
+            source.name,
+            source.connection,
+            self.step.state.secrets,
+            path=f"sources[{self.step.index}].connection",
+        )
+
+    def _rows(self) -> tuple[FormRow, FormRow]:
+        rows = {row.path: row for row in self.query(FormRow)}
+        return rows["name"], rows["type"]
+
+    def show_problems(self, problems: list[Problem]) -> None:
+        """Mark the fields concerned."""
+        prefix = f"sources[{self.step.index}]"
+        wrong = {problem.path: problem for problem in problems if problem.severity == "error"}
+        for row in self.query(FormRow):
+            path = row.path if row.path.startswith("sources[") else f"{prefix}.{row.path}"
+            problem = wrong.get(path)
+            # An empty required field is told by Next, not while a person is still on the way to it.
+            row.error = f"{problem.message}. {problem.fix}" if problem and row.value and row.path else ""
+
+    def focus_first(self) -> None:
+        """Start in the first field that is still empty."""
+        rows = [row for row in self.query(FormRow) if row.path not in ("name", "type", "")]
+        empty = next((row for row in rows if not row.value and row.display), None)
+        (empty.field if empty else self._rows()[0].field).focus()
+
+    def focus_field(self, path: str) -> bool:
+        """Go to the field of a problem."""
+        for row in self.query(FormRow):
+            if row.path == path or (row.path in ("name", "type") and path.endswith(f".{row.path}")):
+                row.field.focus()
+                return True
+        self.focus_first()
+        return True
+
+    # -- editing ----------------------------------------------------------------------------------------------------
+
+    def on_form_row_changed(self, event: FormRow.Changed) -> None:
+        """Rename the source or change its type."""
+        event.stop()
+        source, index = self.step.source, self.step.index
+        if source is None:
+            return
+        value, old = str(event.value), source.name
+
+        def change(design: PipelineDesign) -> None:
+            setattr(design.sources[index], event.path, value)
+
+        self.step.edit(f"source {event.path}", change, merge=f"sources[{index}].{event.path}")
+        if event.path == "name":
+            self.step.state.rename_facts(old, value)
+        self.step.sync()
+
+    def on_settings_form_changed(self, event: SettingsForm.Changed) -> None:
+        """Change a setting."""
+        event.stop()
+        index, name, value = self.step.index, event.field, event.value
+
+        def change(design: PipelineDesign) -> None:
+            connection: dict[str, Scalar] = {**design.sources[index].connection, name: value}
+            design.sources[index].connection = {key: one for key, one in connection.items() if one is not None}
+
+        self.step.edit(f"connection {name}", change, merge=f"sources[{index}].connection.{name}")
+        self.sync()
+
+    def on_settings_form_secret_typed(self, event: SettingsForm.SecretTyped) -> None:
+        """Keep a secret in memory."""
+        event.stop()
+        self.step.state.secrets[event.variable] = event.value
+        self.sync()

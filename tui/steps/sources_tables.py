@@ -1,0 +1,214 @@
+"""The tables of a source: narrow, pick, see what is suggested for each and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from tui.keymap import bind
+from tui.widgets.advice_line import AdviceLine
+from tui.widgets.filter_table import FilterTable
+from tui.widgets.row_table import Cell, Col, RowTable
+
+from .suggestions import TableAdvice, advise
+from .tables import TableRow, change_table, count_text, drop, new_table, pick, table_rows
+
+if TYPE_CHECKING:
+    from generator.design.models import PipelineDesign, Table
+
+    from .sources import SourcesStep
+
+COLUMNS = (
+    Col("", 3), Col("table"), Col("rows", 6, right=True), Col("key", 14), Col("each run", 17), Col("columns", 8, hide_below=74, right=True),
+)  # fmt: skip
+EMPTY = """No tables yet.
+
+Press ^t to test the connection: tables appear here as they are found, each with a suggestion for its key and for how \
+to read only what changed."""
+
+
+class TablesView(Vertical):
+    """Tables as a filterable list, the suggestion for the one under the cursor below it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        bind("sources.pick", "space", "pick", "Pick", "Take the table, or leave it out", show=True),
+        bind("sources.open", "enter", "open", "Details", "Columns, key, loading and contract of the table", show=True),
+        bind("sources.why", "w", "why", "Why", "Why this is suggested, and the nearest alternative", show=True),
+        bind("sources.accept", "a", "accept", "Accept", "Take the suggestions for this table", show=True),
+        bind("sources.accept_all", "A", "accept_all", "Accept all", "Take all suggestions for all picked tables"),
+        bind("sources.pick_all", "asterisk", "pick_all", "Pick all", "Take, or leave out, all tables shown"),
+    ]
+
+    def __init__(self, step: SourcesStep) -> None:
+        super().__init__(id="tables-view")
+        self.step = step
+        self._advice: dict[object, TableAdvice] = {}
+
+    def compose(self) -> ComposeResult:
+        yield FilterTable[TableRow](
+            COLUMNS, self._cells, text=lambda row: row.text, identity=lambda row: row.identity, name="table-list"
+        )
+        yield Static(EMPTY, classes="empty", markup=False, id="tables-empty")
+        yield AdviceLine("table-advice", keys="w why · a accept")
+
+    @property
+    def listing(self) -> FilterTable[TableRow]:
+        """The list."""
+        return self.query_one(FilterTable)
+
+    @property
+    def row(self) -> TableRow | None:
+        """The table under the cursor."""
+        return self.listing.row
+
+    def sync(self) -> None:
+        """Draw the selected source's tables."""
+        source = self.step.source
+        if source is None:
+            return
+        facts = self.step.state.facts_of(source.name)
+        rows = table_rows(source, facts.catalog, facts.arriving)
+        self.listing.show(rows)
+        self.listing.display = bool(rows)
+        self.query_one("#tables-empty").display = not rows
+        self._draw_advice()
+
+    def table(self, row: TableRow) -> Table | None:
+        """Return the design's table of a row, None when it is not picked."""
+        source = self.step.source
+        if source is None or row.index is None or row.index >= len(source.tables):
+            return None
+        return source.tables[row.index]
+
+    def advice(self, row: TableRow) -> TableAdvice:
+        """Return what is suggested for a table, computed once for what is known of it."""
+        source = self.step.source
+        if source is None:
+            return TableAdvice()
+        profile = self.step.state.facts_of(source.name).profiles.get(row.full_name)
+        table = self.table(row)
+        known = (source.name, row.identity, id(row.probed), id(profile), table.model_dump_json() if table else "")
+        if known not in self._advice:
+            if len(self._advice) > 500:
+                self._advice.clear()
+            self._advice[known] = advise(table or (new_table(row.probed) if row.probed else None), row.probed, profile)
+        return self._advice[known]
+
+    def _cells(self, row: TableRow) -> list[Cell]:
+        table = self.table(row)
+        advice = self.advice(row)
+        box = Content.styled("[✓]", "bold $text-success") if table else Content.styled("[ ]", "$quiet")
+        name = Content.styled(row.full_name, "bold") if table else Content(row.full_name)
+        if row.probed is None and self._probed:
+            name = Content.assemble(("! ", "$text-error"), name, (" (not in the source)", "$text-error"))
+        columns = row.probed.columns if row.probed else tuple(table.columns_probed) if table else ()
+        taken = len(columns) if table is None or table.columns == "*" else len(table.columns)
+        column_text = f"{taken}/{len(columns)}" if taken != len(columns) else str(len(columns))
+        return [box, name, count_text(row.probed.rows if row.probed else None), advice.key_cell(), advice.run_cell(), column_text]
+
+    @property
+    def _probed(self) -> bool:
+        source = self.step.source
+        return source is not None and self.step.state.facts_of(source.name).catalog is not None
+
+    def _draw_advice(self) -> None:
+        line = self.query_one(AdviceLine)
+        row = self.row
+        if row is None:
+            line.show([])
+        else:
+            line.show(self.advice(row).suggestions, row.full_name)
+
+    def focus_first(self) -> None:
+        """Start in the rows."""
+        if self.listing.display:
+            self.listing.table.focus()
+        else:
+            self.step.focus_first()
+
+    def go_to_table(self, index: int) -> None:
+        """Put the cursor on a picked table."""
+        self.sync()
+        for row in self.listing.shown:
+            if row.index == index:
+                self.listing.go_to(row.identity)
+                return
+
+    # -- actions ----------------------------------------------------------------------------------------------------
+
+    def on_row_table_highlighted(self, event: RowTable.Highlighted) -> None:
+        """Say what is suggested for the table."""
+        event.stop()
+        self._draw_advice()
+
+    def on_row_table_clicked(self, event: RowTable.Clicked) -> None:
+        """Pick by a click on the box; open by a click on the row that is selected."""
+        event.stop()
+        if event.column == 0:
+            self.action_pick()
+        elif event.again:
+            self.action_open()
+
+    def action_pick(self) -> None:
+        """Take the table, or leave it out."""
+        row = self.row
+        if row is None:
+            return
+        if row.index is None:
+            self.step.edit(f"pick {row.full_name}", pick(self.step.index, [row]))
+        else:
+            self.step.edit(f"leave out {row.full_name}", drop(self.step.index, [row]))
+        self.step.sync()
+
+    def action_pick_all(self) -> None:
+        """Take all tables shown; when all are taken, leave them out."""
+        rows = list(self.listing.shown)
+        if all(row.index is not None for row in rows):
+            self.step.edit(f"leave out {len(rows)} tables", drop(self.step.index, rows))
+        else:
+            self.step.edit(f"pick {len(rows)} tables", pick(self.step.index, rows))
+        self.step.sync()
+
+    def action_open(self) -> None:
+        """Show the table's columns and settings."""
+        self.step.show_view("table")
+
+    def action_why(self) -> None:
+        """Explain the suggestions."""
+        self.query_one(AdviceLine).explain()
+
+    def action_accept(self) -> None:
+        """Take the suggestions for this table, picking it if it was not."""
+        row = self.row
+        if row is None or not self.advice(row).open:
+            self.notify("Nothing is suggested here that is not taken.", markup=False, timeout=2)
+            return
+        advice, source_index = self.advice(row), self.step.index
+
+        def change(design: PipelineDesign) -> None:
+            if row.index is None:
+                pick(source_index, [row])(design)
+            tables = design.sources[source_index].tables
+            change_table(source_index, len(tables) - 1 if row.index is None else row.index, advice.apply)(design)
+
+        self.step.edit(f"accept suggestions for {row.full_name}", change)
+        self.step.sync()
+
+    def action_accept_all(self) -> None:
+        """Take all suggestions for all picked tables."""
+        wanted = [(row.index, self.advice(row)) for row in self.listing.shown if row.index is not None]
+        wanted = [(index, advice) for index, advice in wanted if advice.open]
+        source_index = self.step.index
+
+        def change(design: PipelineDesign) -> None:
+            for index, advice in wanted:
+                change_table(source_index, index, advice.apply)(design)
+
+        self.step.edit(f"accept suggestions for {len(wanted)} tables", change)
+        self.notify(f"Accepted the suggestions for {len(wanted)} tables.", markup=False, timeout=3)
+        self.step.sync()

@@ -1,0 +1,190 @@
+"""How one table is read, published and guarded against change: the settings under its columns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+
+from tui.widgets.choice import Choice, Item
+from tui.widgets.form_row import FormRow, choice_row, text_row
+
+from .tables import change_table
+
+if TYPE_CHECKING:
+    from generator.design.models import Table
+    from generator.design.problems import Problem
+
+    from .sources import SourcesStep
+
+INHERIT = ""
+STRATEGIES = [
+    Item(INHERIT, "as the source says", "one setting for all tables of the source"),
+    Item("full", "full", "read the whole table each run; simple, right for small tables"),
+    Item("incremental", "incremental", "read only what changed since the last run, by a column that only grows"),
+    Item("cdc", "change data capture", "read the database's own log of changes"),
+]
+LOADING = [
+    Item(INHERIT, "as the destination says", "one setting for all tables"),
+    Item("append", "append", "add rows, never change any"),
+    Item("overwrite", "overwrite", "replace the whole table; readers see old or new, never half"),
+    Item("upsert", "upsert", "add new rows, update known ones by key"),
+    Item("merge", "merge", "upsert, and delete what vanished from the source"),
+    Item("scd1", "SCD 1", "current values only"),
+    Item("scd2", "SCD 2", "full history with valid_from and valid_to"),
+    Item("scd3", "SCD 3", "current and previous value of chosen columns"),
+]
+CONTRACT: dict[str, tuple[str, list[Item]]] = {
+    "new_column": ("New column", [
+        Item("evolve", "add it", "the target gets the column, NULL for older rows"),
+        Item("freeze", "ignore it", "the target stays as it is"),
+    ]),
+    "dropped_column": ("Dropped column", [
+        Item("keep", "keep and warn", "the target keeps the column, NULL for newer rows"),
+        Item("stop", "stop", "the run fails before anything is published"),
+    ]),
+    "widened_type": ("Widened type", [
+        Item("evolve", "follow it", "lossless, as integer to bigint"),
+        Item("stop", "stop", "the run fails before anything is published"),
+    ]),
+    "type_conflict": ("Type conflict", [
+        Item("dead_letter", "set rows aside", "rows that do not fit become dead letters with the value"),
+        Item("stop", "stop", "the run fails before anything is published"),
+    ]),
+}  # fmt: skip
+
+
+class TableSettings(VerticalScroll, can_focus=False):
+    """A form over one picked table."""
+
+    def __init__(self, step: SourcesStep) -> None:
+        super().__init__(id="table-settings")
+        self.step = step
+
+    def compose(self) -> ComposeResult:
+        yield choice_row("extraction.strategy", "Each run reads", STRATEGIES)
+        yield choice_row("extraction.watermark_column", "Newer by", [], hint="The cursor: grows with every change of a row")
+        yield text_row(
+            "extraction.lookback_minutes", "Look back", placeholder="0",
+            hint="Minutes read again each run, for rows that are committed late",
+        )
+        yield text_row("extraction.batch_size", "Batch rows", placeholder="as the source says", hint="Rows held in memory at once")
+        yield choice_row("loading.strategy", "Published by", LOADING)
+        yield text_row("alias", "Name in staging", placeholder="as in the source", hint="Where two sources share a table name")
+        for name, (label, items) in CONTRACT.items():
+            yield choice_row(f"contract.{name}", label, items, "")
+
+    def sync(self) -> None:
+        """Draw the table's settings; hidden while it is not picked."""
+        table = self.step.picked_table
+        self.display = table is not None
+        if table is None:
+            return
+        rows = self._rows()
+        watermark = rows["extraction.watermark_column"].field
+        if isinstance(watermark, Choice):
+            items = [Item(INHERIT, "as the source says")]
+            items += [Item(column.name, column.name, column.type) for column in table.columns_probed]
+            watermark.set_items(items)
+        strategy = rows["extraction.strategy"].field
+        if isinstance(strategy, Choice):
+            strategy.set_items(_possible(STRATEGIES, self.step.source.type if self.step.source else ""))
+        for path, row in rows.items():
+            row.put(_text(_get(table, path)))
+
+    def _rows(self) -> dict[str, FormRow]:
+        return {row.path: row for row in self.query(FormRow)}
+
+    def on_form_row_changed(self, event: FormRow.Changed) -> None:
+        """Change one setting."""
+        event.stop()
+        row, path, value = self.step.table_row, event.path, str(event.value)
+        if row is None or row.index is None:
+            return
+        number = path.endswith(("lookback_minutes", "batch_size"))
+        event.row.error = ""
+        if number and value and not value.strip().isdecimal():
+            event.row.error = "A whole number, or nothing"
+            return
+        converted: str | int | None = value or None
+        if number and value:
+            converted = int(value)
+        if path.endswith("batch_size") and converted == 0:
+            event.row.error = "At least 1"
+            return
+
+        def change(table: Table) -> None:
+            _put(table, path, converted)
+
+        label = f"{event.row.label.lower()} of {row.full_name}"
+        merge = f"{self.step.index}.{row.index}.{path}"
+        self.step.edit(label, change_table(self.step.index, row.index, change), merge=merge)
+        self.step.sync()
+
+    def show_problems(self, problems: list[Problem]) -> None:
+        """Mark the fields concerned."""
+        row = self.step.table_row
+        if row is None or row.index is None:
+            return
+        prefix = f"sources[{self.step.index}].tables[{row.index}]."
+        wrong = {problem.path.removeprefix(prefix): problem for problem in problems if problem.path.startswith(prefix)}
+        for path, field in self._rows().items():
+            problem = wrong.get(path) or wrong.get(path.partition(".")[0])
+            if problem is not None and path not in wrong and not path.endswith("strategy"):
+                problem = None
+            field.error = f"{problem.message}. {problem.fix}" if problem else ""
+
+    def focus_field(self, path: str) -> bool:
+        """Go to the field of a problem."""
+        for name, row in self._rows().items():
+            if self.display and path.endswith(f"].{name}"):
+                row.field.focus()
+                return True
+        return False
+
+
+def _possible(items: list[Item], kind: str) -> list[Item]:
+    """Grey out the strategies the system cannot do."""
+    from generator.connectors.registry import connector, connector_ids
+
+    if kind not in connector_ids():
+        return items
+    known = connector(kind)
+    return [
+        item if not item.value or item.value in known.capabilities.extraction
+        else Item(item.value, item.label, item.help, f"{known.title} does not offer it in this release")
+        for item in items
+    ]  # fmt: skip
+
+
+def _get(table: Table, path: str) -> Any:
+    part, _, name = path.partition(".")
+    if not name:
+        return getattr(table, part)
+    holder = getattr(table, part)
+    if holder is None and part == "contract":
+        from generator.design.models import Contract
+
+        holder = Contract()
+    return getattr(holder, name) if holder is not None else None
+
+
+def _put(table: Table, path: str, value: str | int | None) -> None:
+    from generator.design.models import Contract, Extraction, Loading
+
+    part, _, name = path.partition(".")
+    if not name:
+        setattr(table, part, value)
+        return
+    kinds: dict[str, type[Contract] | type[Extraction] | type[Loading]] = {
+        "contract": Contract, "extraction": Extraction, "loading": Loading,
+    }  # fmt: skip
+    holder = getattr(table, part) or kinds[part]()
+    setattr(holder, name, value)
+    # Nothing set is the same as no section at all.
+    setattr(table, part, None if holder == kinds[part]() else holder)
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value)

@@ -1,0 +1,192 @@
+"""The tables of a source as rows to pick from, and the changes a person makes to them. Pure: no widgets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from generator.connectors.catalog import Catalog, ProbedTable
+    from generator.design.models import Column, PiiAction, PipelineDesign, Source, Table
+
+DEFAULT_NAMESPACES = frozenset({None, "public", "main"})
+
+
+@dataclass(frozen=True)
+class TableRow:
+    """One table: as seen by a probe, as picked in the design, or both."""
+
+    namespace: str | None
+    name: str
+    probed: ProbedTable | None = None
+    index: int | None = None
+    """Place in the source's picked tables."""
+    text: str = field(default="", compare=False)
+    """What the filter looks at."""
+
+    @property
+    def identity(self) -> tuple[str | None, str]:
+        """What stays the same when it is picked or probed again."""
+        return (self.namespace, self.name)
+
+    @property
+    def full_name(self) -> str:
+        """Name with its namespace, for people."""
+        return f"{self.namespace}.{self.name}" if self.namespace else self.name
+
+
+def table_rows(
+    source: Source, catalog: Catalog | None, arriving: Sequence[ProbedTable] = ()
+) -> list[TableRow]:
+    """Return all tables: those of the probe (or seen so far by one) in its order, then picked ones it did not see."""
+    picked: dict[tuple[str | None, str], int] = {
+        (table.namespace, table.table): index for index, table in enumerate(source.tables)
+    }
+    rows = []
+    for probed in arriving or (catalog.tables if catalog else ()):
+        index = picked.pop((probed.namespace, probed.name), None)
+        if index is None and probed.namespace in DEFAULT_NAMESPACES:
+            index = picked.pop((None, probed.name), None)
+        rows.append(TableRow(probed.namespace, probed.name, probed, index, probed.full_name.lower()))
+    for (namespace, name), index in picked.items():
+        row = TableRow(namespace, name, None, index)
+        rows.append(TableRow(namespace, name, None, index, row.full_name.lower()))
+    return rows
+
+
+def columns_of(probed: ProbedTable) -> list[Column]:
+    """Return a probed table's columns as the design keeps them."""
+    from generator.design.models import Column
+
+    return [
+        Column(name=column.name, type=column.type, nullable=column.nullable, source_type=column.source_type)
+        for column in probed.columns
+    ]
+
+
+def new_table(probed: ProbedTable) -> Table:
+    """Return the design's table for a probed one: its columns, and its key as declared."""
+    from generator.design.models import Table
+
+    return Table(
+        namespace=probed.namespace,
+        table=probed.name,
+        primary_key=list(probed.primary_key),
+        columns_probed=columns_of(probed),
+    )
+
+
+def pick(source_index: int, rows: Sequence[TableRow]) -> Callable[[PipelineDesign], None]:
+    """Take tables into the design."""
+
+    def change(design: PipelineDesign) -> None:
+        tables = design.sources[source_index].tables
+        tables.extend(new_table(row.probed) for row in rows if row.index is None and row.probed is not None)
+
+    return change
+
+
+def drop(source_index: int, rows: Sequence[TableRow]) -> Callable[[PipelineDesign], None]:
+    """Leave tables out of the design."""
+
+    def change(design: PipelineDesign) -> None:
+        tables = design.sources[source_index].tables
+        for index in sorted((row.index for row in rows if row.index is not None), reverse=True):
+            del tables[index]
+
+    return change
+
+
+def take_facts(source_index: int, catalog: Catalog) -> Callable[[PipelineDesign], None]:
+    """Bring the picked tables' probed columns up to date; what a person chose stays."""
+
+    def change(design: PipelineDesign) -> None:
+        source = design.sources[source_index]
+        for row in table_rows(source, catalog):
+            if row.index is None or row.probed is None:
+                continue
+            table = source.tables[row.index]
+            columns = columns_of(row.probed)
+            if columns != table.columns_probed:
+                table.columns_probed = columns
+            if not table.primary_key and row.probed.primary_key:
+                table.primary_key = list(row.probed.primary_key)
+
+    return change
+
+
+def change_table(
+    source_index: int, table_index: int, change: Callable[[Table], None]
+) -> Callable[[PipelineDesign], None]:
+    """Change one picked table."""
+
+    def apply(design: PipelineDesign) -> None:
+        change(design.sources[source_index].tables[table_index])
+
+    return apply
+
+
+def takes(table: Table, column: str) -> bool:
+    """Tell whether a column is extracted."""
+    return table.columns == "*" or column in table.columns
+
+
+def toggle_column(column: str) -> Callable[[Table], None]:
+    """Take a column, or leave it out; all of them is ``*``."""
+
+    def change(table: Table) -> None:
+        names = [one.name for one in table.columns_probed]
+        taken = names if table.columns == "*" else list(table.columns)
+        taken = [name for name in taken if name != column] if column in taken else [*taken, column]
+        ordered = [name for name in names if name in taken]
+        table.columns = "*" if ordered == names else ordered
+
+    return change
+
+
+def toggle_key(column: str) -> Callable[[Table], None]:
+    """Make a column part of the key, or not."""
+
+    def change(table: Table) -> None:
+        if column in table.primary_key:
+            table.primary_key = [name for name in table.primary_key if name != column]
+        else:
+            table.primary_key = [*table.primary_key, column]
+
+    return change
+
+
+PII_ORDER: tuple[PiiAction | None, ...] = (None, "tokenize", "mask", "drop")
+
+
+def next_pii(column: str) -> Callable[[Table], None]:
+    """Mark a column's personal data: tokenize, mask, drop, and back to nothing."""
+
+    def change(table: Table) -> None:
+        now = table.pii.get(column)
+        following = PII_ORDER[(PII_ORDER.index(now) + 1) % len(PII_ORDER)]
+        pii = {name: action for name, action in table.pii.items() if name != column}
+        if following is not None:
+            pii[column] = following
+        table.pii = pii
+
+    return change
+
+
+def count_text(rows: int | None) -> str:
+    """Return a row count as people say it: ``940``, ``12 k``, ``3.4 M``; ``?`` when unknown."""
+    if rows is None:
+        return "?"
+    for limit, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if rows >= limit:
+            value = rows / limit
+            return f"{value:.1f} {unit}" if value < 10 else f"{value:.0f} {unit}"
+    return str(rows)
+
+
+def unique_name(wish: str, taken: Sequence[str]) -> str:
+    """Return the wish, or the wish with the first number that makes it unique."""
+    if wish not in taken:
+        return wish
+    return next(f"{wish}_{n}" for n in range(2, len(taken) + 3) if f"{wish}_{n}" not in taken)
