@@ -54,8 +54,9 @@ def open_session(database: str = ":memory:", *, read_only: bool = False) -> Duck
             "preserve_insertion_order": "true",
         },
     )
-    # With it, DuckDB 2.0 turns a TRY_CAST of a text field into a reading of the file that fails on a bad value.
+    # With it, DuckDB 2.0 moves the TRY_CAST of a text field into the reader, which fails on a bad value.
     session.execute("SET disabled_optimizers = 'type_pushdown'")
+    session.execute("SET TimeZone = 'UTC'")
     return session
 
 

@@ -102,9 +102,9 @@ def _folder(root: Path, wanted: str) -> Iterator[FileSet]:
             continue
         if entry.is_dir():
             endings = _endings(Path(entry.path), wanted)
-            for ending, kind in endings.items():
+            for ending, below in endings.items():
                 alias = _plain_word(entry.name) + (f"_{ending[1:]}" if len(endings) > 1 else "")
-                yield FileSet(f"{glob.escape(entry.name)}/**/*{ending}", alias, kind)
+                yield FileSet(f"{glob.escape(entry.name)}/**/*{ending}", alias, below)
         elif (kind := format_of(entry.name)) and wanted in ("auto", kind):
             stem, ending = _split(entry.name)
             match = _SERIES.fullmatch(stem)
