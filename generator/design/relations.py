@@ -82,7 +82,7 @@ def tables_at(design: PipelineDesign, stage: str) -> dict[str, dict[str, str] | 
         design: The design.
         stage: ``pre_transform``, ``post_transform`` or ``final``.
     """
-    staged = {placed.name: taken_columns(placed.table) for placed in placed_tables(design)}
+    staged = {placed.name: taken_columns(placed.table) for placed in placed_tables(design) if placed.name}
     if stage == "pre_transform" or not design.transformations:
         return staged
     return {output_name(transformation): None for transformation in design.transformations}

@@ -217,6 +217,8 @@ def _place_of_unprintable(text: str) -> tuple[int, int]:
 
 
 def _syntax_fix(said: str) -> str:
+    if "tab character" in said:
+        return "indent with spaces"
     if "cannot start any token" in said:
         return "indent with spaces, and put values that begin with @, ` or % in quotes"
     if "mapping values are not allowed" in said:

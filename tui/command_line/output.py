@@ -103,10 +103,8 @@ def describe(error: UserError) -> dict[str, Any]:
         "fix": error.fix,
     }
     if faults := getattr(error, "faults", None):
-        data["faults"] = [
-            {"line": f.line, "column": f.column, "key": f.key, "message": f.message, "fix": f.fix}
-            for f in faults
-        ]
+        keys = ("line", "column", "key", "message", "fix")
+        data["faults"] = [{key: getattr(fault, key) for key in keys} for fault in faults]
     if isinstance(error, ProblemsError):
         data["problems"] = [describe_problem(problem) for problem in error.problems]
     return data

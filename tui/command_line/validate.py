@@ -22,7 +22,7 @@ def run(options: argparse.Namespace, output: Output) -> int:
     warnings = len(found) - errors
     if not found:
         output.result(f"{options.design}: no problems")
-    else:
+    elif not output.as_json:
         output.note(f"{options.design}: {_count(errors, 'error')}, {_count(warnings, 'warning')}")
     return FAILED if errors else OK
 

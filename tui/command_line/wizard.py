@@ -40,10 +40,7 @@ def require_terminal(headless: str) -> None:
     Raises:
         UsageError: input or output is no terminal, or TERM is dumb.
     """
-    if os.environ.get("TERM", "dumb") in ("dumb", ""):
-        usage(
-            "the wizard needs a terminal that can draw, and TERM is dumb or not set",
-            f"without one, use: {headless}",
-        )
+    if os.environ.get("TERM") == "dumb":
+        usage("the wizard needs a terminal that can draw, and TERM is dumb", f"without one, use: {headless}")
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         usage("the wizard needs a terminal", f"without one, use: {headless}")

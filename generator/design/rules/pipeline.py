@@ -18,6 +18,8 @@ from .references import is_reference, reference_problems
 OFFERED_PATTERNS = ("auto", "batch_etl", "batch_elt")
 OFFERED_ORCHESTRATORS = ("airflow", "cron")
 OFFERED_COMPUTE = ("sql",)
+_CRON_NAMES = re.compile("JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC|MON|TUE|WED|THU|FRI|SAT|SUN")
+_ONLY_SOME_CRONS = re.compile("[LW#]")
 _PYTHON_VERSION = re.compile(
     r"[0-9]+(\.[0-9]+)*((a|b|rc)[0-9]+)?(\.post[0-9]+)?(\.dev[0-9]+)?(\+[a-z0-9.]+)?"
 )
@@ -78,6 +80,8 @@ def _cron_fault(schedule: str) -> tuple[str, str] | None:
     shape = "give five fields: minute hour day month weekday, as 0 6 * * *"
     if len(schedule.split()) != 5 or len(schedule) > 200:
         return f"{schedule[:60]!r} is not a cron expression of five fields", shape
+    if _ONLY_SOME_CRONS.search(_CRON_NAMES.sub("", schedule.upper())):
+        return f"{schedule!r} holds L, W or #, which cron does not know", shape
     try:
         runs = CronSim(schedule, datetime(2025, 1, 1, tzinfo=UTC))
     except CronSimError as fault:
