@@ -6,30 +6,14 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.design.test_problems import GOOD
-from tui.cli import main
+from tests.cli.conftest import Run
 
 ROOT = Path(__file__).parents[2]
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    monkeypatch.setenv("PIPEWIZARD_DRAFTS", str(tmp_path / "drafts"))
-    monkeypatch.chdir(tmp_path)
-
-    def call(*arguments: str) -> tuple[int, str, str]:
-        code = main(list(arguments))
-        printed = capsys.readouterr()
-        return code, printed.out, printed.err
-
-    return call
 
 
 def program(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
@@ -41,13 +25,6 @@ def program(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]
         check=False,
         **options,
     )
-
-
-@pytest.fixture
-def design(tmp_path: Path) -> Path:
-    file = tmp_path / "design.yaml"
-    file.write_text(GOOD)
-    return file
 
 
 def test_help_teaches_by_example(run: Run) -> None:

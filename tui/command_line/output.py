@@ -94,7 +94,7 @@ class Output:
 
 
 def describe(error: UserError) -> dict[str, Any]:
-    """Return an error as JSON data: always message, kind, where, fix; faults or problems where there are any."""
+    """Return an error as JSON data: kind, message, where, fix, and faults or problems where there are any."""
     kind = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(error).__name__.removesuffix("Error")).lower()
     data: dict[str, Any] = {
         "kind": getattr(error, "kind", kind),
