@@ -163,9 +163,12 @@ def advise_schedule(
     """
     if freshness_minutes is None:
         return Advice(
-            "0 6 * * *", "no freshness target is set; daily before working hours suits most", "0 * * * *",
-            "when people look at today's numbers", rule="schedule.default",
-        )  # fmt: skip
+            "0 6 * * *",
+            "no freshness target is set; daily before working hours suits most",
+            "0 * * * *",
+            "when people look at today's numbers",
+            rule="schedule.default",
+        )
     runtime = runtime_minutes or 0
     told = f" and a p95 runtime of {minutes_in_words(runtime)}" if runtime else ""
     fitting = [step for step in _STEPS if step[0] + runtime <= freshness_minutes and runtime < step[0]]

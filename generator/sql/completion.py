@@ -30,7 +30,7 @@ _PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
 
 @dataclass(frozen=True)
 class Completion:
-    """One proposal: ``text`` replaces what stands from ``start`` to the cursor; ``detail`` says what it is."""
+    """One proposal: ``text`` replaces what stands between ``start`` and the cursor."""
 
     text: str
     kind: CompletionKind
