@@ -21,7 +21,8 @@ class UserError(Exception):
     def __str__(self) -> str:
         place = f"{self.where}: " if self.where else ""
         remedy = f". {self.fix[0].upper()}{self.fix[1:]}" if self.fix else ""
-        return f"{place}{self.what}{remedy}".rstrip(".") + "."
+        text = f"{place}{self.what}{remedy}"
+        return text if text.endswith("?") else text.rstrip(".") + "."
 
 
 class DesignError(UserError):
@@ -37,7 +38,8 @@ class ProbeError(UserError):
 
     Args:
         kind: One of ``unreachable``, ``refused``, ``tls``, ``authentication``, ``no_such_database``,
-            ``no_permission``, ``missing_driver``, ``timeout``, ``missing_settings``, ``cancelled``, ``other``.
+            ``no_permission``, ``missing_driver``, ``timeout``, ``missing_settings``, ``cancelled``,
+            ``other``.
     """
 
     def __init__(self, what: str, *, kind: str, where: str = "", fix: str = "") -> None:

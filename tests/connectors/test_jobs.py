@@ -1,0 +1,183 @@
+"""Looking happens in a process that can be ended at once, and no secret shows on the way."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from generator.connectors.base import ConnectorSettings
+from generator.connectors.jobs import Job, Request, run, start
+from generator.connectors.registry import connector
+from generator.errors import ProbeError
+
+SECRET = "s3cret-value-of-this-test"
+
+
+@pytest.fixture
+def black_hole() -> Iterator[ConnectorSettings]:
+    """Settings of a server that takes connections and never says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield connector("postgres").Settings.model_validate(
+            {"host": "127.0.0.1", "port": server.getsockname()[1], "database": "d", "username": "u",
+             "password": SECRET, "sslmode": "disable"}
+        )  # fmt: skip
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path) -> ConnectorSettings:
+    """Settings of a DuckDB file with 30 tables."""
+    path = tmp_path / "w.duckdb"
+    with duckdb.connect(str(path)) as database:
+        for number in range(30):
+            database.execute(f"CREATE TABLE t{number:02} AS SELECT 1 AS id")
+    return connector("duckdb").Settings.model_validate({"path": str(path)})
+
+
+def hanging(settings: ConnectorSettings) -> Job:
+    """Start a job and wait until its worker waits for the server."""
+    job = start(Request("probe", "postgres", settings))
+    time.sleep(1.5)
+    assert job.running
+    return job
+
+
+def gone(pid: int) -> bool:
+    """Tell whether a process ends within two seconds."""
+    for _ in range(40):
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_a_hanging_connect_is_cancelled_within_200_ms(black_hole: ConnectorSettings) -> None:
+    job = hanging(black_hole)
+    started = time.monotonic()
+    job.cancel()
+    assert time.monotonic() - started < 0.2
+    assert gone(job.pid)
+    with pytest.raises(ProbeError) as caught:
+        job.result()
+    assert caught.value.kind == "cancelled"
+
+
+def test_a_secret_is_in_no_argument_and_no_environment(black_hole: ConnectorSettings) -> None:
+    job = hanging(black_hole)
+    command = Path(f"/proc/{job.pid}/cmdline").read_bytes()
+    environment = Path(f"/proc/{job.pid}/environ").read_bytes()
+    job.cancel()
+    assert b"generator.connectors.worker" in command
+    assert SECRET.encode() not in command + environment
+
+
+def test_a_worker_ends_with_whoever_asked(black_hole: ConnectorSettings) -> None:
+    script = (
+        "import json, os, signal, sys\n"
+        "from generator.connectors.jobs import Request, start\n"
+        "from generator.connectors.registry import connector\n"
+        "settings = connector('postgres').Settings.model_validate_json(sys.stdin.read())\n"
+        "job = start(Request('probe', 'postgres', settings))\n"
+        "import time; time.sleep(1); print(job.pid, flush=True); os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        input=black_hole.model_dump_json(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == -signal.SIGKILL
+    assert gone(int(done.stdout))
+
+
+def test_a_job_never_takes_longer_than_its_limit(black_hole: ConnectorSettings) -> None:
+    started = time.monotonic()
+    with pytest.raises(ProbeError) as caught:
+        run(Request("probe", "postgres", black_hole, limit=1))
+    assert caught.value.kind == "timeout"
+    assert time.monotonic() - started < 3
+
+
+async def test_events_arrive_in_an_event_loop(warehouse: ConnectorSettings) -> None:
+    kinds = [kind async for kind, _ in start(Request("probe", "duckdb", warehouse))]
+    assert kinds == ["table"] * 30 + ["done"]
+
+
+async def test_leaving_an_async_loop_early_ends_the_worker(warehouse: ConnectorSettings) -> None:
+    job = start(Request("probe", "duckdb", warehouse))
+    events = job.__aiter__()
+    assert (await anext(events))[0] == "table"
+    await events.aclose()
+    assert gone(job.pid)
+
+
+async def test_an_async_reader_can_be_cancelled_while_it_waits(black_hole: ConnectorSettings) -> None:
+    job = start(Request("probe", "postgres", black_hole))
+
+    async def read() -> None:
+        async for _ in job:
+            pass
+
+    task = asyncio.create_task(read())
+    await asyncio.sleep(0.5)
+    started = time.monotonic()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert time.monotonic() - started < 0.2
+    assert gone(job.pid)
+
+
+def test_a_worker_that_dies_is_an_error_not_a_wait(black_hole: ConnectorSettings) -> None:
+    job = hanging(black_hole)
+    os.kill(job.pid, signal.SIGSEGV)
+    with pytest.raises(ProbeError) as caught:
+        job.result()
+    assert caught.value.kind == "other"
+    assert "SIGSEGV" in str(caught.value)
+
+
+def test_a_failure_keeps_its_kind_and_fix(tmp_path: Path) -> None:
+    settings = connector("sqlite").Settings.model_validate({"path": str(tmp_path / "none.db")})
+    with pytest.raises(ProbeError) as caught:
+        run(Request("probe", "sqlite", settings))
+    assert caught.value.kind == "no_such_database"
+    assert caught.value.where.endswith("none.db")
+    assert caught.value.fix
+
+
+def test_a_module_in_the_current_folder_is_not_taken_for_a_library(
+    warehouse: ConnectorSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "duckdb.py").write_text("raise SystemExit('wrong module')")
+    monkeypatch.chdir(tmp_path)
+    assert run(Request("test", "duckdb", warehouse)) == f"DuckDB {duckdb.__version__}"
+
+
+def test_a_fault_inside_a_connector_tells_no_secret(
+    black_hole: ConnectorSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "psycopg"
+    package.mkdir()
+    (package / "__init__.py").write_text(
+        "class Error(Exception): ...\n"
+        "def connect(**parameters): raise RuntimeError(f'gone wrong with {parameters}')\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with pytest.raises(ProbeError) as caught:
+        run(Request("probe", "postgres", black_hole))
+    assert "gone wrong" in str(caught.value)
+    assert "***" in str(caught.value)
+    assert SECRET not in str(caught.value)
