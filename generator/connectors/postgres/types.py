@@ -37,8 +37,8 @@ def logical_type(spelled: str, kind: str = "b") -> tuple[str, str]:
     if kind == "e":
         return "text", "the enum's list of values is not kept"
     bare = _PRECISION.sub("", spelled)
-    if bare in _EXACT:
-        return _EXACT[bare], ""
+    if bare in _EXACT or bare.startswith("interval "):  # interval day to second
+        return _EXACT.get(bare, "interval"), ""
     if bare in _INEXACT:
         return _INEXACT[bare]
     if bare == "numeric":
