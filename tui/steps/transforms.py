@@ -9,20 +9,28 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.timer import Timer
-from textual.widgets import Button, OptionList, Static
+from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui.background import in_background
 from tui.history import fork
 from tui.keymap import bind
+from tui.sampling import fetch_samples
 from tui.steps.base import Preview, Step
 from tui.views import transforms as view
-from tui.views.live_query import LiveQuery, derive_inputs, generated_sql, live_query, suggestions
-from tui.widgets.query_panel import QueryPanel
+from tui.views.live_query import (
+    LiveQuery,
+    derive_inputs,
+    generated_file,
+    live_query,
+    suggestions,
+)
+from tui.widgets.query_panel import QueryPanel, tables_text
 from tui.widgets.sql_editor import CodeEditor, Mark
+from tui.widgets.title_line import Clickable
 
 if TYPE_CHECKING:
     from generator.design.models import PipelineDesign, Transformation
@@ -30,6 +38,8 @@ if TYPE_CHECKING:
     from tui.views.completion import Suggestion
 
 CHECK_DELAY_SECONDS = 0.25
+_ROOMY_COLUMNS = 88
+_TALL_ROWS = 32
 EMPTY = (
     "No transforms yet\n\n"
     "Without one, every table is published under its own name, just as it is.\n\n"
@@ -43,17 +53,26 @@ class TransformsStep(Step):
 
     DEFAULT_CSS = Path(__file__).with_suffix(".tcss").read_text(encoding="utf-8")
     BINDINGS: ClassVar[list[BindingType]] = [
-        bind("transforms.add", "a,plus", "add", "Add", "Add a transform, from a starter or blank", show=True),
-        bind("transforms.edit", "e,enter", "edit_query", "Edit", "Go to the query of the transform", show=True),
-        bind("transforms.output", "o", "output", "Output", "Name, output table, load strategy and key", show=True),
-        bind("transforms.panel", "v,f9", "panel", "View", "Switch between result, lineage and tables", show=True),
+        bind("transforms.add", "plus,a", "add", "Add", "Add a transform, from a starter or blank", show=True),
+        bind("transforms.edit", "e", "edit_query", "Edit", "Go to the query of the transform", show=True),
+        bind(
+            "transforms.output", "o,f10", "output", "Output", "Name, table, load strategy and key", show=True
+        ),
+        bind(
+            "transforms.panel",
+            "v,f9",
+            "panel",
+            "View",
+            "Result, lineage or tables under the query",
+            show=True,
+        ),
         bind("transforms.duplicate", "c", "duplicate", "Copy", "Duplicate the transform"),
-        bind("transforms.delete", "d,delete", "delete", "Delete", "Delete the transform (u brings it back)"),
-        bind("transforms.up", "left_square_bracket,shift+up", "move(-1)", "Move up", "Run the transform earlier"),
+        bind("transforms.delete", "delete,x", "delete", "Delete", "Delete the transform (u brings it back)"),
+        bind("transforms.up", "left_square_bracket,shift+up", "move(-1)", "Move up", "Run it earlier"),
         bind("transforms.down", "right_square_bracket,shift+down", "move(1)", "Move down", "Run it later"),
         bind("transforms.format", "f", "format", "Format", "Lay out the query anew"),
-        bind("transforms.samples", "r", "refresh", "Try again", "Fetch samples and run the query on them"),
-    ]  # fmt: skip
+        bind("transforms.samples", "r", "refresh", "Samples", "Fetch sample rows and run the query on them"),
+    ]
 
     step_id = "transforms"
     title = "Transforms"
@@ -63,24 +82,24 @@ class TransformsStep(Step):
         with Vertical(id="transform-side", classes="pane") as side:
             side.border_title = "Transforms"
             yield OptionList(id="transform-list", markup=False)
-            yield Button("+ add transform", id="transform-add", compact=True, classes="link")
+            with VerticalScroll(id="transform-tables", can_focus=False):
+                yield Static("", id="transform-tables-text", markup=False)
         with Vertical(id="transform-main", classes="pane"):
-            with Horizontal(id="transform-head"):
-                yield Static("", id="transform-about", markup=False)
-                yield Button("output …", id="transform-output", compact=True, classes="link")
+            yield Clickable("", "output", "transform-about", tooltip="Name, table, load strategy and key")
             yield CodeEditor(completer=self._complete)
             yield QueryPanel()
-        yield Static(EMPTY, id="transform-empty", classes="lesson", markup=False)
+            yield Static(EMPTY, id="transform-empty", classes="empty", markup=False)
 
     def on_mount(self) -> None:
         """Start on the first transform."""
         self._index = 0
         self._timer: Timer | None = None
         self._query: LiveQuery | None = None
+        self._sampled = False
+        self._why_no_samples = ""
         self._problems: list[Problem] = []
-        self.query_one("#transform-main").border_title = "Query"
 
-    # -- drawing ----------------------------------------------------------------------------------------------------
+    # -- drawing
 
     @property
     def transform(self) -> Transformation | None:
@@ -108,31 +127,35 @@ class TransformsStep(Step):
         for row in rows:
             glyph = ("! ", "bold $text-error") if row.errors else ("✓ ", "$text-success")
             options.append(Option(Content.assemble(glyph, row.name, "\n  ", (row.detail, "$quiet"))))
+        options.append(Option(Content.styled("+ add transform", "$text-accent")))
         with self.prevent(OptionList.OptionHighlighted):
             listing.set_options(options)
-            listing.highlighted = self._index if rows else None
+            listing.highlighted = max(0, self._index)
         self.set_class(not rows, "-empty")
 
     def _draw_transform(self) -> None:
         transform = self.transform
         if transform is None:
+            self.query_one("#transform-main").border_title = "Your first transform"
             return
         strategy = view.effective_strategy(self.design, transform)
         key = f" on {', '.join(transform.loading.key)}" if transform.loading and transform.loading.key else ""
         about = Content.assemble(
-            ("→ ", "$quiet"),
+            ("→ ", "$text-accent"),
             (transform.output_table or "no output table", "bold"),
             (f"  {strategy}{key}", "$quiet"),
         )
-        self.query_one("#transform-about", Static).update(about)
+        self.query_one("#transform-about", Clickable).update(about)
         main = self.query_one("#transform-main")
-        main.border_title = Content(f"{transform.name} · {'Python' if transform.type == 'python' else 'SQL'}")
+        main.border_title = Content(
+            f"{transform.name or 'no name'} · {'Python' if transform.type == 'python' else 'SQL'}"
+        )
         text = (transform.code if transform.type == "python" else transform.sql) or ""
         editor = self.query_one(CodeEditor)
         editor.load(text, "python" if transform.type == "python" else "sql")
         self._try_soon(0.01)
 
-    # -- the live check ---------------------------------------------------------------------------------------------
+    # -- the live check
 
     def on_code_editor_changed(self, event: CodeEditor.Changed) -> None:
         """Keep the text, find its inputs, and check it as soon as the typing rests."""
@@ -164,6 +187,9 @@ class TransformsStep(Step):
             return
         panel = self.query_one(QueryPanel)
         panel.busy()
+        if not self._sampled:
+            self._sampled = True
+            self._sample()
         design, facts = fork(self.design), dict(self.state.facts)
         result = await in_background(lambda: live_query(design, index, facts))
         if self.transform is None or index != self._index:
@@ -171,8 +197,17 @@ class TransformsStep(Step):
         self._query = result
         self._take_inputs(index, result)
         first = next((problem for problem in result.problems if problem.line), None)
-        self.query_one(CodeEditor).area.mark = Mark(first.line - 1, first.column - 1) if first else None
+        self.query_one(CodeEditor).area.mark = (
+            Mark(first.line - 1, first.column - 1, first.length) if first else None
+        )
         panel.show(result)
+        self.query_one("#transform-tables-text", Static).update(tables_text(result))
+
+    @work(group="samples", exclusive=True)
+    async def _sample(self) -> None:
+        """Fetch the samples that are missing; never cut short by typing."""
+        self._why_no_samples = await fetch_samples(self.state, self)
+        self._try_soon(0)
 
     def _take_inputs(self, index: int, result: LiveQuery) -> None:
         inputs = derive_inputs(result)
@@ -187,7 +222,7 @@ class TransformsStep(Step):
     def _complete(self, text: str, line: int, column: int) -> list[Suggestion]:
         return suggestions(self.design, self._index, text, line, column)
 
-    # -- actions ----------------------------------------------------------------------------------------------------
+    # -- actions
 
     def action_add(self) -> None:
         """Ask what to start from, and add it."""
@@ -268,15 +303,16 @@ class TransformsStep(Step):
             self.query_one(CodeEditor).area.text = text
 
     def action_refresh(self) -> None:
-        """Fetch samples anew and run the query on them."""
+        """Fetch the samples that are missing and run the query on them."""
+        self._sampled = False
         self._try_soon(0)
 
-    # -- events -----------------------------------------------------------------------------------------------------
+    # -- events
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         """Show the transform under the cursor."""
         event.stop()
-        if event.option_index != self._index:
+        if event.option_index != self._index and event.option_index < len(self.design.transformations):
             self._index = event.option_index
             self._draw_transform()
             self._preview_changed()
@@ -284,27 +320,26 @@ class TransformsStep(Step):
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Go to the query of the transform chosen."""
         event.stop()
-        self.action_edit_query()
-
-    def on_button_pressed(self, event: Button.Pressed) -> None:
-        """Add, or edit the output."""
-        event.stop()
-        if event.button.id == "transform-add":
+        if event.option_index < len(self.design.transformations):
+            self.action_edit_query()
+        else:
             self.action_add()
-        elif event.button.id == "transform-output":
-            self.action_output()
 
     def _preview_changed(self) -> None:
         refresh = getattr(self.screen, "refresh_preview", None)
         if refresh is not None:
             refresh()
 
-    # -- for the wizard ---------------------------------------------------------------------------------------------
+    def on_resize(self) -> None:
+        """Use the room there is."""
+        self.set_class(self.size.width >= _ROOMY_COLUMNS, "-roomy")
+        self.set_class(self.size.height >= _TALL_ROWS, "-tall")
+
+    # -- for the wizard
 
     def focus_first(self) -> None:
-        """Start in the list, or on the button that fills it."""
-        target = "#transform-list" if self.design.transformations else "#transform-add"
-        self.query_one(target).focus()
+        """Start in the list."""
+        self.query_one("#transform-list").focus()
 
     def focus_path(self, path: str) -> bool:
         """Go to the transform a problem is about; to its query where the problem lies there."""
@@ -328,4 +363,4 @@ class TransformsStep(Step):
         if self.transform is None:
             return None
         design, index = self.design, self._index
-        return lambda: generated_sql(design, index)
+        return lambda: generated_file(design, index)

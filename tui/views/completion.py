@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_WORD = re.compile(r"[A-Za-z_][\w$]*$")
+_WORD = re.compile(r'(?:"[^"]*|[^\W\d][\w$]*)$')
 
 
 @dataclass(frozen=True)
 class Suggestion:
-    """One completion: what is shown, what is inserted, and a word about it (its type, its table)."""
+    """One completion: its label, what is inserted, a word about it, how many characters it replaces."""
 
     label: str
     insert: str
     detail: str = ""
+    back: int = 0
 
 
 def word_before(line: str, column: int) -> str:

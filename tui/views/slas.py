@@ -12,6 +12,7 @@ from generator.design.models import PipelineDesign
 
 from .schedule import explain, minutes_text, parse_minutes
 
+Compliance = Literal["gdpr", "hipaa", "soc2"]
 Kind = Literal["duration", "integer", "number", "text", "choice", "flag", "names"]
 
 
@@ -191,7 +192,7 @@ def _parsed(field: SlaField, value: str | bool) -> object:
 
 
 def _put_compliance(design: PipelineDesign, name: str, wanted: bool) -> None:
-    order = ("gdpr", "hipaa", "soc2")
+    order: tuple[Compliance, ...] = ("gdpr", "hipaa", "soc2")
     chosen = {*design.requirements.compliance} - {name}
     design.requirements.compliance = [each for each in order if each in chosen or (wanted and each == name)]
 

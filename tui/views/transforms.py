@@ -42,7 +42,8 @@ class TransformRow:
     def detail(self) -> str:
         """Type, load strategy and key in a few words."""
         key = f" on {'+'.join(self.key)}" if self.key else ""
-        return f"{self.kind} · {self.strategy}{key}"
+        kind = "" if self.kind == "SQL" else f"{self.kind} · "
+        return f"{kind}{self.strategy}{key}"
 
 
 def effective_strategy(design: PipelineDesign, transform: Transformation) -> str:
@@ -169,3 +170,31 @@ def set_loading(transform: Transformation, **fields: object) -> None:
     for name, value in fields.items():
         setattr(loading, name, value)
     transform.loading = loading
+
+
+_PYTHON_START = '''"""{description}"""
+
+import pyarrow as pa
+
+
+def transform(inputs: dict[str, pa.Table]) -> pa.Table:
+    """Return the rows to publish."""
+    return {first}
+'''
+
+
+def change_type(transform: Transformation, kind: str) -> None:
+    """Make a transform SQL or Python; the text of the other kind is kept, so that nothing is lost."""
+    if kind == "python":
+        transform.type = "python"
+        if not transform.code:
+            names = [bare_name(table) for table in transform.input_tables]
+            first = f'inputs["{names[0]}"]' if names else "pa.table({})"
+            transform.code = _PYTHON_START.format(
+                description=transform.description or transform.name, first=first
+            )
+    else:
+        transform.type = "sql"
+        if not transform.sql:
+            tables = transform.input_tables
+            transform.sql = f"SELECT *\nFROM {tables[0]}\n" if tables else "SELECT 1 AS one\n"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from textual.app import ComposeResult
 from textual.containers import ScrollableContainer
 from textual.content import Content
@@ -20,6 +22,8 @@ _MAX_COLOURED = 60_000
 
 class FileView(ScrollableContainer, can_focus=True):
     """Shows one text at a time; wide lines scroll sideways."""
+
+    DEFAULT_CSS = Path(__file__).with_suffix(".tcss").read_text(encoding="utf-8")
 
     def __init__(self, *, widget_id: str | None = None) -> None:
         super().__init__(id=widget_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import ClassVar
 
 from rich.style import Style
@@ -17,6 +18,7 @@ from tui.views.files import MARKS, Folder, file_tree
 class FileTree(Tree[str]):
     """Files in their folders. A node's data is the file's path, empty for a folder."""
 
+    DEFAULT_CSS = Path(__file__).with_suffix(".tcss").read_text(encoding="utf-8")
     ICON_NODE = "▸ "
     ICON_NODE_EXPANDED = "▾ "
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"file-tree--{state}" for state in MARKS} | {"file-tree--folder"}

@@ -54,6 +54,8 @@ class Finished:
 class LiveOutput(Vertical):
     """A headline (what runs, for how long, how it ended) over the output."""
 
+    DEFAULT_CSS = Path(__file__).with_suffix(".tcss").read_text(encoding="utf-8")
+
     class Ended(Message):
         """The program ended."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar
 
 from rich.style import Style
@@ -60,7 +61,7 @@ class CodeArea(TextArea):
             text,
             id=widget_id,
             show_line_numbers=True,
-            soft_wrap=False,
+            soft_wrap=True,
             compact=True,
             highlight_cursor_line=True,
         )
@@ -162,6 +163,10 @@ class CodeEditor(Container):
         completer: Gives the suggestions; none without it.
     """
 
+    DEFAULT_CSS = Path(__file__).with_suffix(".tcss").read_text(encoding="utf-8")
+    # The style sheet also styles the text area within, so it must not be confined to this widget's own type.
+    SCOPED_CSS = False
+
     class Changed(Message):
         """The text changed by the person's hand (or by `load`)."""
 
@@ -259,7 +264,7 @@ class CodeEditor(Container):
         self._list.highlighted = 0
         self._chosen_by_hand = False
         self.area.completing = True
-        self._place(len(prefix))
+        self._place(self._suggestions[0].back)
         self._list.display = True
 
     def _place(self, back: int) -> None:

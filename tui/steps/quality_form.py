@@ -1,0 +1,277 @@
+"""The form of one check, drawn from the check catalogue."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from tui.state import WizardState
+from tui.views import checks as view
+from tui.widgets.choice import Item
+from tui.widgets.form_row import FormRow, check_row, choice_row, text_row
+from tui.widgets.sql_editor import CodeEditor
+
+if TYPE_CHECKING:
+    from generator.checks.model import CheckField
+    from generator.design.models import Check, PipelineDesign
+
+    from .quality import QualityStep
+
+_ORDER = (
+    "Checks run in this order: before the transforms on what was extracted, after them on what was "
+    "computed, and once more on what was published."
+)
+_THRESHOLDS = (
+    (
+        "max_failure_rate_percent",
+        "Rejected, %",
+        "A run stops when both this rate and the count below are exceeded",
+    ),
+    ("max_failed_rows", "Rejected rows", "A run stops when both this count and the rate above are exceeded"),
+    ("min_row_count_ratio", "Least kept", "A table may shrink to this share of its rows, as 0.9"),
+)
+
+
+class CheckForm(VerticalScroll, can_focus=False):
+    """Edits the check under the list's cursor; says what it says of the samples."""
+
+    def __init__(self, state: WizardState, step: QualityStep) -> None:
+        super().__init__()
+        self.state = state
+        self._step = step
+        self._row: view.CheckRow | None = None
+        self._drawn: object = None
+
+    # -- drawing
+
+    def show(self, row: view.CheckRow | None) -> None:
+        """Show a line's check."""
+        self._row = row
+        check = row.check if row else None
+        drawn = row and (row.identity, check.check if check else "", check.table if check else "")
+        if drawn != self._drawn:
+            self._drawn = drawn
+            self.refresh(recompose=True)
+        else:
+            self._put_values()
+        self.show_verdict()
+        if self.parent is not None and hasattr(self.parent, "border_title"):
+            self.parent.border_title = Content(self._title())
+
+    def _title(self) -> str:
+        row = self._row
+        if row is None or row.kind == "heading":
+            return view.STAGE_TITLES.get(row.stage, "Check") if row else "Check"
+        if row.kind == "thresholds":
+            return "Thresholds"
+        return "Suggested ✦" if row.kind == "suggestion" else _title_of(row.check)
+
+    def compose(self) -> ComposeResult:
+        """The fields the check's type asks for."""
+        row = self._row
+        yield Static("", id="check-said", markup=False)
+        if row is None or row.kind == "heading":
+            return
+        if row.kind == "thresholds":
+            limits = self.state.design.quality.thresholds
+            for name, label, hint in _THRESHOLDS:
+                yield text_row(f"quality.thresholds.{name}", label, f"{getattr(limits, name):g}", hint=hint)
+            return
+        if row.kind == "check" and row.check is not None:
+            yield from self._fields(row, row.check)
+
+    def _fields(self, row: view.CheckRow, check: Check) -> ComposeResult:
+        from generator.checks.catalogue import CHECKS, FIELDS
+
+        kinds = [
+            Item(entry.id, entry.title, entry.help, "" if row.stage in entry.stages else "not at this stage")
+            for entry in CHECKS.values()
+        ]
+        tables = view.tables_at(self.state.design, row.stage)
+        columns = tables.get(check.table or "", {})
+        yield choice_row("check", "Check", kinds, check.check)
+        yield choice_row("table", "Table", [Item(name, name) for name in tables], check.table or "")
+        for name in CHECKS[check.check].fields if check.check in CHECKS else ():
+            yield from self._field(check, FIELDS[name], columns)
+        severities = [Item(name, name, words) for name, words in view.SEVERITY_WORDS.items()]
+        yield choice_row("severity", "If it fails", severities, check.severity)
+        stages = [Item(stage, title) for stage, title in view.STAGE_TITLES.items()]
+        yield choice_row("stage", "When", stages, row.stage)
+
+    def _field(self, check: Check, field: CheckField, columns: dict[str, str]) -> ComposeResult:
+        value = view.field_text(check, field)
+        if field.editor == "sql":
+            yield Static("Query", classes="form-label", markup=False)
+            yield CodeEditor(str(value))
+        elif field.editor == "flag":
+            yield check_row(field.name, field.title, bool(value), hint=field.help)
+        elif field.editor in {"column", "table", "reference_column"}:
+            items = [Item(name, name, help_text) for name, help_text in self._choices(check, field, columns)]
+            if field.editor == "reference_column":
+                items.insert(0, Item("", "the same name"))
+            yield choice_row(field.name, field.title, items, str(value), hint=field.help)
+        else:
+            hint = field.help
+            if field.editor == "columns" and columns:
+                hint = f"Of: {', '.join(columns)}"
+            yield text_row(field.name, field.title, str(value), hint=hint)
+
+    def _choices(self, check: Check, field: CheckField, columns: dict[str, str]) -> list[tuple[str, str]]:
+        if field.editor == "column":
+            return list(columns.items())
+        row = self._row
+        tables = view.tables_at(self.state.design, row.stage if row else "")
+        if field.editor == "table":
+            return [(name, "") for name in tables]
+        return list(tables.get((check.reference_table or "").rpartition(".")[2], {}).items())
+
+    def _put_values(self) -> None:
+        from generator.checks.catalogue import FIELDS
+
+        check = self._row.check if self._row else None
+        if check is None:
+            return
+        for row in self.query(FormRow):
+            if row.has_focus_within:
+                continue
+            if row.path in FIELDS:
+                row.put(view.field_text(check, FIELDS[row.path]))
+            elif row.path == "severity":
+                row.put(check.severity)
+
+    def show_problems(self, problems: dict[str, str]) -> None:
+        """Mark the fields that have problems."""
+        if self._row is None or self._row.kind != "check":
+            return
+        for row in self.query(FormRow):
+            row.error = problems.get(f"{self._row.path}.{row.path}", "")
+
+    def show_verdict(self) -> None:
+        """Say what the check says of the samples, or why it is suggested."""
+        for said in self.query("#check-said").results(Static):
+            said.update(self._said())
+
+    def _said(self) -> Content:
+        row = self._row
+        if row is None or row.kind == "heading":
+            return Content.styled(_ORDER, "$quiet")
+        if row.kind == "thresholds":
+            return Content.styled("When rejected rows stop a run, and how small a table may get.", "$quiet")
+        if row.kind == "suggestion":
+            return Content.assemble((row.text, "bold"), "\n", (f"✦ {row.reason}", "$accent"), "\n\n",
+                                    ("space takes it, A takes all of them", "$quiet"))  # fmt: skip
+        verdict = self._step.verdict(row)
+        style = {"passed": "$text-success", "failed": "$text-error", "errored": "$text-warning"}.get(
+            verdict.status, "$quiet"
+        )
+        text = verdict.text or "not tried on a sample yet"
+        return Content.assemble((row.text, "bold"), "\n", (f"{verdict.glyph} ", style), (text, "$quiet"))
+
+    def paragraphs(self, row: view.CheckRow) -> list[tuple[str, str]]:
+        """Return what there is to say about a check."""
+        from generator.checks.catalogue import CHECKS
+
+        check = row.check
+        if check is None:
+            return []
+        entry = CHECKS.get(check.check)
+        found = [(entry.title, entry.help)] if entry else []
+        if row.reason:
+            found.append(("Why it is suggested", row.reason))
+        found.append((f"If it fails: {check.severity}", view.SEVERITY_WORDS[check.severity]))
+        verdict = self._step.verdict(row)
+        if row.kind == "check" and verdict.text:
+            found.append(("On the sample", verdict.text))
+        return found
+
+    def focus_field(self, name: str = "") -> None:
+        """Go to a field, else to the first that has to be filled in."""
+        rows = list(self.query(FormRow))
+        named = [row for row in rows if row.path == name]
+        first = [row for row in rows if row.path not in {"check", "table"}] or rows
+        if named or first:
+            (named or first)[0].field.focus()
+
+    # -- changing
+
+    def on_form_row_changed(self, event: FormRow.Changed) -> None:
+        """Put the value into the check."""
+        event.stop()
+        row = self._row
+        if row is None:
+            return
+        if row.kind == "thresholds":
+            self._put_threshold(event)
+        elif event.path == "stage":
+            self._move(row, str(event.value))
+        elif row.kind == "check":
+            self._put(row, event)
+
+    def _put(self, row: view.CheckRow, event: FormRow.Changed) -> None:
+        from generator.checks.catalogue import FIELDS
+
+        name, value = event.path, event.value
+        columns = view.tables_at(self.state.design, row.stage).get((row.check and row.check.table) or "", {})
+
+        def change(design: PipelineDesign) -> None:
+            check = view.checks_of(design, row.stage)[row.index]
+            if name in FIELDS:
+                view.put_field(check, FIELDS[name], value, columns)
+            else:
+                setattr(check, name, value)
+
+        try:
+            self._step.edit(f"change check {row.text}", change, merge=f"{row.path}.{name}")
+        except ValueError as error:
+            event.row.error = str(error)
+            return
+        event.row.error = ""
+        self._step.changed()
+        if name in {"check", "table"}:
+            self._step.go_to(row.stage, row.index)
+
+    def on_code_editor_changed(self, event: CodeEditor.Changed) -> None:
+        """Put the query into the check."""
+        event.stop()
+        row, text = self._row, event.text
+        if row is None or row.kind != "check":
+            return
+
+        def change(design: PipelineDesign) -> None:
+            view.checks_of(design, row.stage)[row.index].sql = text or None
+
+        self._step.edit(f"change check {row.text}", change, merge=f"{row.path}.sql")
+        self._step.changed()
+
+    def _put_threshold(self, event: FormRow.Changed) -> None:
+        name, text = event.path.rpartition(".")[2], str(event.value)
+
+        def change(design: PipelineDesign) -> None:
+            setattr(design.quality.thresholds, name, float(text.replace(",", ".")))
+
+        try:
+            self._step.edit("change the thresholds", change, merge=event.path)
+        except ValueError:
+            event.row.error = f"{text!r} is not a number this field takes"
+            return
+        event.row.error = ""
+        self._step.changed()
+
+    def _move(self, row: view.CheckRow, stage: str) -> None:
+        def change(design: PipelineDesign) -> None:
+            view.checks_of(design, stage).append(view.checks_of(design, row.stage).pop(row.index))
+
+        self._step.edit(f"move check {row.text}", change)
+        self._step.changed()
+        self._step.go_to(stage, len(view.checks_of(self.state.design, stage)) - 1)
+
+
+def _title_of(check: Check | None) -> str:
+    from generator.checks.catalogue import CHECKS
+
+    entry = CHECKS.get(check.check) if check else None
+    return entry.title if entry else "Check"

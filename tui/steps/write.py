@@ -1,0 +1,326 @@
+"""The Write step: where the project goes, what becomes of each file, and its first run."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import ClassVar
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Container, Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.timer import Timer
+from textual.widgets import Button, ContentSwitcher, Static
+
+from generator.errors import UserError
+from tui.background import in_background
+from tui.history import fork
+from tui.keymap import bind
+from tui.state import WizardState
+from tui.steps.base import Step
+from tui.views import writing
+from tui.views.arrivals import arrived_text, next_text, written_text
+from tui.views.files import MARKS
+from tui.widgets.diff_view import FileView
+from tui.widgets.filter_table import FilterTable
+from tui.widgets.form_row import FormRow, text_row
+from tui.widgets.live_output import Command, LiveOutput
+from tui.widgets.row_table import Cell, Col, RowTable
+from tui.widgets.view_switch import ViewSwitch
+
+_VIEWS = (("diff", "File"), ("output", "Output"), ("tables", "Arrived"), ("next", "Next"))
+_COLUMNS = (Col("", 1), Col("file", 0), Col("state", 10, hide_below=44))
+_DELAY_SECONDS = 0.3
+_STATUS = "status"
+
+
+class WriteStep(Step):
+    """Files and their state on the left; on the right the difference, live output, and what arrived."""
+
+    DEFAULT_CSS = Path(__file__).with_suffix(".tcss").read_text(encoding="utf-8")
+    BINDINGS: ClassVar[list[BindingType]] = [
+        bind("write.write", "W,f10", "write", "Write", "Write the project into the folder", show=True),
+        bind("write.tests", "t", "tests", "Tests", "Run the tests of the project written", show=True),
+        bind(
+            "write.sync",
+            "s",
+            "sync",
+            "First sync",
+            "Run the pipeline written, and see what arrives",
+            show=True,
+        ),
+        bind("write.stop", "k,f12", "stop", "Stop", "Stop what is running"),
+        bind(
+            "write.view",
+            "v,f9",
+            "view",
+            "View",
+            "File, output, tables that arrived, next commands",
+            show=True,
+        ),
+        bind(
+            "write.changed", "c", "changed_only", "Changes", "Show only files that would be touched, or all"
+        ),
+        bind("write.copy", "y", "copy", "Copy", "Copy the next commands"),
+    ]
+
+    step_id = "write"
+    title = "Write"
+    wants_preview = False
+
+    def __init__(self, state: WizardState) -> None:
+        super().__init__(state)
+        self.target = writing.default_target(state.design, state.project_dir, Path.cwd())
+        self._target_is_mine = False
+        self._plan = writing.Plan()
+        self._planned_for: tuple[int, Path] | None = None
+        self._timer: Timer | None = None
+        self._changed_only = False
+        self._written = False
+
+    def compose(self) -> ComposeResult:
+        """Folder and buttons above, files and their difference below."""
+        with Container(id="write-body"):
+            with Vertical(id="write-head", classes="pane") as head:
+                head.border_title = "Write the project"
+                yield text_row(
+                    "target", "Folder", str(self.target), hint="New, empty, or written by pipewizard before"
+                )
+                yield Static("", id="write-state", markup=False)
+                with Horizontal(id="write-buttons"):
+                    yield Button("Write project", id="write-write", variant="primary", compact=True)
+                    yield Button("Run its tests", id="write-tests", compact=True)
+                    yield Button("First sync", id="write-sync", compact=True)
+                    yield Button("Stop", id="write-stop", compact=True)
+            with Horizontal(id="write-panes"):
+                with Vertical(id="write-files", classes="pane") as files:
+                    files.border_title = "Files"
+                    yield FilterTable[writing.PlannedFile](
+                        _COLUMNS,
+                        self._cells,
+                        text=lambda file: f"{file.path} {file.state}".lower(),
+                        identity=lambda file: file.path,
+                        name="write-list",
+                    )
+                with Vertical(id="write-detail", classes="pane"):
+                    yield ViewSwitch(_VIEWS, widget_id="write-views")
+                    with ContentSwitcher(initial="write-diff"):
+                        yield FileView(widget_id="write-diff")
+                        yield LiveOutput(widget_id="write-output")
+                        with VerticalScroll(id="write-tables"):
+                            yield Static("", id="write-tables-text", markup=False)
+                        with VerticalScroll(id="write-next"):
+                            yield Static("", id="write-next-text", markup=False)
+
+    def on_mount(self) -> None:
+        """Nothing runs yet."""
+        self._draw_buttons()
+        self.query_one("#write-tables-text", Static).update(arrived_text(None))
+        self._draw_next()
+
+    # -- the plan
+
+    def sync(self) -> None:
+        """Compare the design as it is now with the folder, soon."""
+        if not self._target_is_mine:
+            target = writing.default_target(self.design, self.state.project_dir, Path.cwd())
+            if target != self.target:
+                self.target = target
+                self.query_one(FormRow).put(str(target))
+        if self._planned_for != (self.state.revision, self.target):
+            self._plan_soon()
+
+    def _plan_soon(self) -> None:
+        if self._timer is not None:
+            self._timer.stop()
+        self._timer = self.set_timer(_DELAY_SECONDS, self._compare)
+
+    @work(group="plan", exclusive=True)
+    async def _compare(self) -> None:
+        design, target, revision = fork(self.design), self.target, self.state.revision
+        self._say(Content.styled("◌ comparing with the folder …", "$quiet"))
+        self._plan = await in_background(lambda: writing.plan(design, target))
+        self._planned_for = (revision, target)
+        self._written = (target / ".pipewizard").exists()
+        self._draw_plan()
+
+    def _draw_plan(self) -> None:
+        found = self._plan
+        shown = [file for file in found.files if not self._changed_only or file.state != "unchanged"]
+        self.query_one("#write-list", FilterTable).show(shown)
+        if found.problem:
+            self._say(Content.assemble(("! ", "bold $text-error"), found.problem))
+        else:
+            self._say(Content.assemble(("● ", "$accent"), writing.plan_text(found.counts)))
+        self._draw_buttons()
+        self._draw_next()
+
+    def _say(self, text: Content) -> None:
+        self.query_one("#write-state", Static).update(text)
+
+    def _cells(self, file: writing.PlannedFile) -> list[Cell]:
+        style = {"new": "$text-success", "changed": "$text-warning", "edited": "bold $text-error",
+                 "removed": "$text-error"}.get(file.state, "$quiet")  # fmt: skip
+        folder, _, name = file.path.rpartition("/")
+        path = Content.assemble(name, (f"  {folder}" if folder else "", "$quiet"))
+        word = MARKS[file.state][1].partition(" ")[0]
+        return [Content.styled(file.glyph, style), path, Content.styled(word, style)]
+
+    def _draw_buttons(self) -> None:
+        running = self.query_one(LiveOutput).running
+        self.query_one("#write-write", Button).disabled = (
+            running or bool(self._plan.problem) or not self._plan.files
+        )
+        self.query_one("#write-tests", Button).disabled = running or not self._written
+        self.query_one("#write-sync", Button).disabled = running or not self._written
+        self.query_one("#write-stop", Button).display = running
+
+    def _draw_next(self) -> None:
+        commands = writing.next_commands(self.target, self.design.pipeline.name or "pipeline", Path.cwd())
+        self.query_one("#write-next-text", Static).update(next_text(commands, self._written))
+
+    def on_form_row_changed(self, event: FormRow.Changed) -> None:
+        """Take another folder."""
+        event.stop()
+        text = str(event.value).strip()
+        self._target_is_mine = bool(text)
+        self.target = Path(os.path.expandvars(text or ".")).expanduser().absolute()
+        self._plan_soon()
+
+    def on_row_table_highlighted(self, event: RowTable.Highlighted) -> None:
+        """Show what would change in the file under the cursor."""
+        event.stop()
+        file = self.query_one("#write-list", FilterTable).row
+        if isinstance(file, writing.PlannedFile):
+            self.query_one("#write-detail").border_title = Content(file.path)
+            self.query_one(FileView).show_diff(file.path, file.diff)
+
+    # -- writing
+
+    def action_write(self) -> None:
+        """Write the project; ask first when anything that exists would be overwritten."""
+        if self._plan.problem or not self._plan.files or self.query_one(LiveOutput).running:
+            return
+        question = writing.overwrite_question(self._plan.counts)
+        if not question:
+            self._write()
+            return
+        from tui.widgets.dialogs import ConfirmDialog
+
+        detail = (
+            "Each difference is in the list (c shows only changes). Files you edited are kept as they are."
+        )
+        dialog = ConfirmDialog(
+            f"{question[0].upper()}{question[1:]}. Go on?", detail=detail, yes="Write", no="Not yet"
+        )
+        self.app.push_screen(dialog, self._agreed)
+
+    def _agreed(self, answer: bool | None) -> None:
+        if answer:
+            self._write()
+
+    @work(group="write", exclusive=True)
+    async def _write(self) -> None:
+        from generator.project.generate import generate
+
+        design, target = fork(self.design), self.target
+        app = self.app
+
+        def progress(what: str, done: int, total: int) -> None:
+            app.call_later(self._say, Content.styled(f"◌ {what} {done} of {total}", "$quiet"))
+
+        try:
+            result = await in_background(lambda: generate(design, target, progress=progress))
+        except UserError as error:
+            self._say(Content.assemble(("! ", "bold $text-error"), str(error)))
+            return
+        if writing.is_demo(target):
+            from generator.demo import write_environment
+
+            await in_background(lambda: write_environment(target.parent, target))
+        counts = {state: result.count(state) for state in MARKS}
+        self._written = True
+        self.state.project_dir = target
+        self._plan = await in_background(lambda: writing.plan(design, target))
+        self._planned_for = (self.state.revision, target)
+        self._draw_plan()
+        self._say(written_text(counts, target))
+        self._show("next")
+        self.query_one("#write-tests").focus()
+
+    # -- running
+
+    def action_tests(self) -> None:
+        """Run the project's own tests."""
+        self._run("its tests", "pytest")
+
+    def action_sync(self) -> None:
+        """Run the pipeline."""
+        self._run("first sync", "python", "-m", self.design.pipeline.name, "run")
+
+    def _run(self, title: str, *argv: str, keep: bool = False) -> None:
+        if not self._written or self.query_one(LiveOutput).running:
+            return
+        environment = writing.project_environment(self.state.environment(), self.target)
+        names = [*self.state.secrets, *environment]
+        secrets = writing.secret_values(self.state.secrets, environment, names)
+        quiet = ("--quiet",) if title == _STATUS else ()
+        command = Command(title, ("uv", "run", *quiet, *argv), self.target, environment, secrets)
+        self._show("output")
+        self.query_one(LiveOutput).start(command, keep=keep)
+        self._draw_buttons()
+
+    def on_live_output_ended(self, event: LiveOutput.Ended) -> None:
+        """After a sync, ask the project what arrived and show it."""
+        event.stop()
+        result = event.result
+        name = self.design.pipeline.name
+        if result.command.title == "first sync" and result.ok:
+            self._run(_STATUS, "python", "-m", name, "status", "--json", keep=True)
+        elif result.command.title == _STATUS and (arrived := writing.parse_status(result.output)):
+            self.query_one("#write-tables-text", Static).update(arrived_text(arrived))
+            self._show("tables")
+        self.call_after_refresh(self._draw_buttons)
+
+    def action_stop(self) -> None:
+        """Stop what is running."""
+        self.query_one(LiveOutput).stop()
+
+    # -- moving about
+
+    def _show(self, view: str) -> None:
+        self.query_one("#write-views", ViewSwitch).choose(view)
+
+    def action_view(self) -> None:
+        """Show the next view."""
+        self.query_one("#write-views", ViewSwitch).next()
+
+    def on_view_switch_chosen(self, event: ViewSwitch.Chosen) -> None:
+        """Show the view chosen."""
+        event.stop()
+        self.query_one("#write-detail ContentSwitcher", ContentSwitcher).current = f"write-{event.view}"
+
+    def action_changed_only(self) -> None:
+        """Show only files that would be touched, or all."""
+        self._changed_only = not self._changed_only
+        self._draw_plan()
+
+    def action_copy(self) -> None:
+        """Copy the next commands."""
+        commands = writing.next_commands(self.target, self.design.pipeline.name or "pipeline", Path.cwd())
+        self.app.copy_to_clipboard("\n".join(command for command, _ in commands) + "\n")
+        self.notify("The commands are on the clipboard.", markup=False)
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """Do what the button says."""
+        event.stop()
+        actions = {"write-write": self.action_write, "write-tests": self.action_tests,
+                   "write-sync": self.action_sync, "write-stop": self.action_stop}  # fmt: skip
+        actions[event.button.id or ""]()
+
+    def focus_first(self) -> None:
+        """Start on the button that writes, or in the list while that cannot be pressed."""
+        button = self.query_one("#write-write", Button)
+        (self.query_one("#write-list", FilterTable).table if button.disabled else button).focus()

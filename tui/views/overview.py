@@ -1,0 +1,73 @@
+"""Everything the Summary step shows, computed in one go off the screen's thread."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from textual.content import Content
+
+from generator.design.models import PipelineDesign
+from generator.errors import UserError
+
+
+@dataclass(frozen=True)
+class Overview:
+    """The design in words and as files."""
+
+    summary: str
+    flow: str
+    mermaid: str
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    why_no_files: str = ""
+
+
+def overview(design: PipelineDesign, now: datetime, width: int) -> Overview:
+    """Return summary, flow and files of a design.
+
+    Args:
+        design: May be incomplete: then there are no files, and the reason instead.
+        now: Aware time, for the next run.
+        width: Columns the flow may take.
+    """
+    from generator.project.flow import flow_mermaid, flow_text
+    from generator.project.generate import render_project
+    from generator.project.summary import summary
+
+    text, flow, mermaid = summary(design, now=now), flow_text(design, width=width), flow_mermaid(design)
+    errors = error_count(design)
+    if errors:
+        verb = "problem has" if errors == 1 else "problems have"
+        reason = (
+            f"{errors} {verb} to be mended first; the files appear here then. Enter on a problem goes there."
+        )
+        return Overview(text, flow, mermaid, why_no_files=reason)
+    try:
+        project = render_project(design)
+    except UserError as error:
+        return Overview(text, flow, mermaid, why_no_files=str(error))
+    return Overview(text, flow, mermaid, dict(project.files))
+
+
+def error_count(design: PipelineDesign) -> int:
+    """Return how many problems keep a design from being written."""
+    from generator.project.review import problems
+
+    return sum(problem.severity == "error" for problem in problems(design))
+
+
+def styled_summary(text: str) -> Content:
+    """Return the summary with its labels standing out; the text itself is unchanged."""
+    lines: list[Content] = []
+    for number, line in enumerate(text.rstrip("\n").split("\n")):
+        label, colon, rest = line.partition(": ")
+        if number == 0:
+            lines.append(Content.styled(line, "bold"))
+        elif number == 1:
+            lines.append(Content.styled(line, "$quiet"))
+        elif colon and label.replace(" ", "").isalpha():
+            lines.append(Content.assemble((f"{label}{colon}", "bold $primary"), rest))
+        else:
+            lines.append(Content.styled(line, "$text-accent" if line.endswith("?") else ""))
+    return Content("\n").join(lines)

@@ -1,0 +1,152 @@
+"""Under the editor: the result on sample rows, where each column comes from, the tables to draw on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import ContentSwitcher, DataTable, Static
+
+from tui.widgets.view_switch import ViewSwitch
+
+if TYPE_CHECKING:
+    from tui.views.live_query import LiveQuery
+
+_LONGEST_CELL = 60
+VIEWS = (("result", "Result"), ("lineage", "Lineage"), ("tables", "Tables"))
+
+
+class QueryPanel(Vertical):
+    """Three views of the query being edited, one at a time."""
+
+    DEFAULT_CSS = Path(__file__).with_suffix(".tcss").read_text(encoding="utf-8")
+
+    def compose(self) -> ComposeResult:
+        """A line with the views and the state, over the view chosen."""
+        with Horizontal(id="query-bar"):
+            yield ViewSwitch(VIEWS)
+            yield Static("", id="query-state", markup=False)
+        with ContentSwitcher(initial="query-result"):
+            yield DataTable(id="query-result", cursor_type="row", zebra_stripes=False)
+            with VerticalScroll(id="query-lineage", can_focus=True):
+                yield Static("", id="lineage-text", markup=False)
+            with VerticalScroll(id="query-tables", can_focus=True):
+                yield Static("", id="tables-text", markup=False)
+        yield Static("", id="query-problem", markup=False)
+
+    def on_view_switch_chosen(self, event: ViewSwitch.Chosen) -> None:
+        """Show the view chosen."""
+        event.stop()
+        self.query_one(ContentSwitcher).current = f"query-{event.view}"
+        self._show_problem_or_view()
+
+    def next_view(self) -> None:
+        """Show the next view."""
+        self.query_one(ViewSwitch).next()
+
+    def busy(self) -> None:
+        """Say that the query is being tried."""
+        self.query_one("#query-state", Static).update(Content.styled("◌ checking", "$quiet"))
+
+    def show(self, query: LiveQuery) -> None:
+        """Show what trying the query gave."""
+        self._query = query
+        self.query_one("#query-state", Static).update(state_text(query))
+        self.query_one("#query-problem", Static).update(problem_text(query))
+        self._fill_result(query)
+        self.query_one("#lineage-text", Static).update(lineage_text(query))
+        self.query_one("#tables-text", Static).update(tables_text(query))
+        self._show_problem_or_view()
+
+    def _show_problem_or_view(self) -> None:
+        query: LiveQuery | None = getattr(self, "_query", None)
+        on_result = self.query_one(ViewSwitch).view == "result"
+        troubled = (
+            on_result and query is not None and bool(query.problems or query.notice) and not query.columns
+        )
+        self.query_one("#query-problem").display = troubled
+        self.query_one(ContentSwitcher).display = not troubled
+
+    def _fill_result(self, query: LiveQuery) -> None:
+        table = self.query_one("#query-result", DataTable)
+        table.clear(columns=True)
+        for name, kind in query.columns:
+            table.add_column(Text.assemble((name, "bold"), f" {kind.lower()}" if kind else ""))
+        for row in query.rows:
+            table.add_row(*(cell_text(value) for value in row))
+
+
+def cell_text(value: str | None) -> Text:
+    """Return a value for a table: one line, NULL told apart from text."""
+    if value is None:
+        return Text("NULL", style="dim italic")
+    line = " ".join(value.split())
+    return Text(line if len(line) <= _LONGEST_CELL else line[: _LONGEST_CELL - 1] + "…")
+
+
+def state_text(query: LiveQuery) -> Content:
+    """Return the state in a few words: how many rows, or how many problems."""
+    errors = [problem for problem in query.problems if problem.severity == "error"]
+    if errors:
+        place = f"line {errors[0].line}:{errors[0].column}" if errors[0].line else "problem"
+        return Content.styled(f"! {place}", "bold $text-error")
+    if query.columns:
+        rows = f"{len(query.rows)} row{'s' if len(query.rows) != 1 else ''}"
+        return Content.assemble(
+            ("✓ ", "$text-success"), (f"{rows} · {query.seconds * 1000:.0f} ms", "$quiet")
+        )
+    if query.notice:
+        return Content.styled("✓ checked", "$text-success")
+    return Content("")
+
+
+def problem_text(query: LiveQuery) -> Content:
+    """Return every problem with its line and column, or why there is no result."""
+    parts: list[Content] = []
+    for problem in query.problems:
+        style = "bold $text-error" if problem.severity == "error" else "bold $text-warning"
+        place = f"line {problem.line}, column {problem.column}  " if problem.line else ""
+        parts.append(
+            Content.assemble(
+                ("! " if problem.severity == "error" else "▵ ", style), (place, "$quiet"), problem.message
+            )
+        )
+    if query.notice:
+        parts.append(Content.styled(query.notice, "$quiet"))
+    return Content("\n").join(parts)
+
+
+def lineage_text(query: LiveQuery) -> Content:
+    """Return each output column with the columns it is made of."""
+    if not query.lineage:
+        return Content.styled("Known as soon as the query holds together.", "$quiet")
+    width = max(len(column) for column, _ in query.lineage)
+    lines = [
+        Content.assemble(
+            (column.ljust(width), "bold"),
+            (" ← ", "$quiet"),
+            ", ".join(origins) or "(no column: a constant or a count)",
+        )
+        for column, origins in query.lineage
+    ]
+    return Content("\n").join(lines)
+
+
+def tables_text(query: LiveQuery) -> Content:
+    """Return the tables one may draw on, with columns and types."""
+    if not query.tables:
+        return Content.styled("No tables yet: pick some in the Sources step (key 1).", "$quiet")
+    width = max((len(name) for _, columns in query.tables for name, _ in columns), default=0)
+    lines: list[Content] = []
+    for table, columns in query.tables:
+        lines.append(Content.styled(table, "bold $text-accent"))
+        lines += [
+            Content.assemble(f"  {name.ljust(min(width, 20))} ", (kind, "$quiet")) for name, kind in columns
+        ]
+        if not columns:
+            lines.append(Content.styled("  columns not known yet", "$quiet"))
+    return Content("\n").join(lines)
