@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
-from textual import events
+from textual import events, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
@@ -112,20 +112,19 @@ class SlasStep(Step):
             box.sync()
 
     def _draw_facts(self) -> None:
-        design, now = fork(self.design), self.now
+        self._draw_facts_of(fork(self.design), self.now)
 
-        async def draw() -> None:
-            from tui.views.sla_facts import advised_title, every_fact
+    @work(group="sla-facts", exclusive=True)
+    async def _draw_facts_of(self, design: PipelineDesign, now: datetime) -> None:
+        from tui.views.sla_facts import advised_title, every_fact
 
-            texts, advised = await in_background(lambda: (every_fact(design, now), advised_title(design)))
-            for box in self.query(SectionBox):
-                box.show_facts(texts[box.section.id])
-            self.query_one("#sla-advice", Static).update(texts["advice"])
-            if advised != self._advised:
-                self._advised = advised
-                self._draw_list()
-
-        self.run_worker(draw, group="sla-facts", exclusive=True)
+        texts, advised = await in_background(lambda: (every_fact(design, now), advised_title(design)))
+        for box in self.query(SectionBox):
+            box.show_facts(texts[box.section.id])
+        self.query_one("#sla-advice", Static).update(texts["advice"])
+        if advised != self._advised:
+            self._advised = advised
+            self._draw_list()
 
     # -- changing -------------------------------------------------------------------------------------
 
