@@ -14,8 +14,8 @@ from .summary import table
 
 def show_status(settings: Settings, *, runs: int, as_json: bool) -> int:
     """Print the status and return the exit code: 0 whether the pipeline is well or not."""
-    with destination(settings) as engine:
-        status = collect(engine, settings, runs=runs)
+    with destination(settings) as loader:
+        status = collect(loader.engine, settings, runs=runs)
     print(json.dumps(status, indent=2, ensure_ascii=False) if as_json else render(status))
     return 0
 

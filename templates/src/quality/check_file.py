@@ -36,7 +36,7 @@ def read_check_file(text: str) -> CheckFile:
             description.append(comment)
     split = next((at for at, line in enumerate(lines) if line.startswith(EXAMPLES_PREFIX)), len(lines))
     query, examples = "\n".join(lines[:split]), "\n".join(lines[split + 1 :])
-    return CheckFile(" ".join(description), _statement(query), _statement(examples))
+    return CheckFile(" ".join(dict.fromkeys(description)), _statement(query), _statement(examples))
 
 
 def scans(queries: Sequence[str]) -> list[list[int]]:

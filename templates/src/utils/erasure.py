@@ -80,7 +80,7 @@ def erase(
 ) -> dict[str, int]:
     """Delete a person's rows and return how many there were, by table.
 
-    The caller has a transaction open on each engine, or none for a dry run.
+    Each engine's rows go in one transaction; a repetition after an interruption erases what is left.
 
     Args:
         places: Schemas to look in; the pipeline's state schema is treated as such.
@@ -91,20 +91,25 @@ def erase(
     where = list(places)
     trace = _trace(where, settings, subject)
     found: dict[str, int] = {}
-    for place in where:
-        if place.schema == settings.meta_schema:
-            found.update(_erase_reports(place, trace, dry_run))
-            continue
-        for name in tables(place.engine, place.schema):
-            relation = place.engine.relation(place.schema, name)
-            columns = [column for column, _ in place.engine.columns(place.schema, name)]
-            if not (condition := trace.condition(place.engine, name, columns)):
-                continue
-            count = int(place.engine.query(f"SELECT count(*) FROM {relation} WHERE {condition}")[0][0])
-            if count and not dry_run:
-                place.engine.execute(f"DELETE FROM {relation} WHERE {condition}")
-            found[f"{place.schema}.{name}"] = found.get(f"{place.schema}.{name}", 0) + count
+    for engine, schemas in by_engine(where):
+        with engine.transaction():
+            for schema in schemas:
+                place = Place(engine, schema)
+                reports = schema == settings.meta_schema
+                here = (_erase_reports if reports else _erase_rows)(place, trace, dry_run)
+                for name, count in here.items():
+                    found[name] = found.get(name, 0) + count
     return found
+
+
+def by_engine(places: Iterable[Place]) -> list[tuple[Engine, list[str]]]:
+    """Return the schemas of each engine, staging's before the destination's, each schema once."""
+    grouped: dict[int, tuple[Engine, list[str]]] = {}
+    for place in places:
+        schemas = grouped.setdefault(id(place.engine), (place.engine, []))[1]
+        if place.schema not in schemas:
+            schemas.append(place.schema)
+    return list(grouped.values())
 
 
 def tables(engine: Engine, schema: str) -> list[str]:
@@ -165,6 +170,20 @@ def _trace(places: list[Place], settings: Settings, subject: str) -> Trace:
                     for key, value in zip(held, row, strict=True):
                         keys[key].update([str(value)] if value is not None else [])
     return Trace({name: frozenset(found) for name, found in keys.items()}, values, owners)
+
+
+def _erase_rows(place: Place, trace: Trace, dry_run: bool) -> dict[str, int]:
+    engine, found = place.engine, dict[str, int]()
+    for name in tables(engine, place.schema):
+        relation = engine.relation(place.schema, name)
+        columns = [column for column, _ in engine.columns(place.schema, name)]
+        if not (condition := trace.condition(engine, name, columns)):
+            continue
+        count = int(engine.query(f"SELECT count(*) FROM {relation} WHERE {condition}")[0][0])
+        if count and not dry_run:
+            engine.execute(f"DELETE FROM {relation} WHERE {condition}")
+        found[f"{place.schema}.{name}"] = count
+    return found
 
 
 def _erase_reports(place: Place, trace: Trace, dry_run: bool) -> dict[str, int]:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ..settings import Settings
-from .erasure import Place, base_name, tables
+from .erasure import Place, base_name, by_engine, tables
 
 if TYPE_CHECKING:
     from ..engines.base import Engine
@@ -44,20 +44,25 @@ def apply_retention(
     before = (now or datetime.now(UTC)) - timedelta(days=days)
     aged = _aged_tables(settings)
     found: dict[str, int] = {}
-    for place in places:
-        for name in tables(place.engine, place.schema):
-            column = _RECORDS.get(name) if place.schema == settings.meta_schema else aged.get(base_name(name))
-            if (
-                column is None
-                or (condition := _older(place.engine, place.schema, name, column, before)) is None
-            ):
-                continue
-            relation = place.engine.relation(place.schema, name)
-            count = int(place.engine.query(f"SELECT count(*) FROM {relation} WHERE {condition}")[0][0])
-            if count and not dry_run:
-                place.engine.execute(f"DELETE FROM {relation} WHERE {condition}")
-            found[f"{place.schema}.{name}"] = count
+    for engine, schemas in by_engine(places):
+        with engine.transaction():
+            for schema in schemas:
+                for name in tables(engine, schema):
+                    column = (
+                        _RECORDS.get(name) if schema == settings.meta_schema else aged.get(base_name(name))
+                    )
+                    condition = _older(engine, schema, name, column, before) if column else None
+                    if condition is not None:
+                        found[f"{schema}.{name}"] = _delete(engine, schema, name, condition, dry_run)
     return found
+
+
+def _delete(engine: Engine, schema: str, table: str, condition: str, dry_run: bool) -> int:
+    relation = engine.relation(schema, table)
+    count = int(engine.query(f"SELECT count(*) FROM {relation} WHERE {condition}")[0][0])
+    if count and not dry_run:
+        engine.execute(f"DELETE FROM {relation} WHERE {condition}")
+    return count
 
 
 def _aged_tables(settings: Settings) -> dict[str, str]:

@@ -1,0 +1,81 @@
+"""``doctor``, ``ack``, ``erase`` and ``retention``: the commands that look after a pipeline and its data."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Mapping
+
+from ..settings import Settings
+from ..utils.doctor import examine
+from ..utils.erasure import erase as erase_person
+from ..utils.retention import apply_retention
+from ..utils.retry import EXIT_FAILED, EXIT_OK
+from ..utils.state import State
+from .destination import destination, places
+from .summary import table
+
+_SIGNS = {True: "ok     ", False: "MISSING", None: "info   "}
+
+
+def doctor(settings: Settings) -> int:
+    """Print every finding as it is made; 1 if something is wrong."""
+    wrong = 0
+    for finding in examine(settings):
+        wrong += finding.ok is False
+        print(f"{_SIGNS[finding.ok]} {finding.subject}: {finding.text}", flush=True)
+    print(f"{wrong} to be put right" if wrong else f"{settings.pipeline.name} is ready to run")
+    return EXIT_FAILED if wrong else EXIT_OK
+
+
+def ack(settings: Settings, *, by: str | None) -> int:
+    """Lift a suspension."""
+    with destination(settings) as loader:
+        state = State(loader.engine, settings.meta_schema)
+        reason = state.suspension()
+        with loader.transaction():
+            count = state.acknowledge(by or _user())
+    print(f"acknowledged: {reason}; the next run may start" if count else "the pipeline is not suspended")
+    return EXIT_OK
+
+
+def erase(settings: Settings, *, subject: str, sure: bool, run_id: str) -> int:
+    """Erase one person, or count what would go."""
+    with destination(settings, purpose=run_id) as loader:
+        found = erase_person(places(loader), settings, subject, dry_run=not sure)
+        if sure and loader.engine.dialect == "duckdb":
+            loader.engine.execute("CHECKPOINT")
+    hits = _print_counts(found)
+    if not hits:
+        print("nothing is known of this person")
+    elif sure:
+        print(f"erased {hits:,} rows; erase at the source too, or the next run brings them back")
+    else:
+        print(f"{hits:,} rows would be erased; add --yes to do it")
+    return EXIT_OK
+
+
+def retention(settings: Settings, *, dry_run: bool, run_id: str) -> int:
+    """Delete what is older than the design keeps, or count it."""
+    days = settings.requirements.retention_days
+    if days is None:
+        print("nothing is due: the design sets no retention_days")
+        return EXIT_OK
+    with destination(settings, purpose=run_id) as loader:
+        found = apply_retention(places(loader), settings, dry_run=dry_run)
+    count = _print_counts(found)
+    print(f"{count:,} rows older than {days} days {'would be' if dry_run else 'were'} deleted")
+    return EXIT_OK
+
+
+def _print_counts(found: Mapping[str, int]) -> int:
+    rows = [[name, count] for name, count in found.items() if count]
+    if rows:
+        print(table(["table", "rows"], rows))
+    return sum(found.values())
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"

@@ -1,0 +1,53 @@
+"""``run``, ``backfill``, ``stage`` and ``check``: the commands that move or judge data."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from ..pipeline import Pipeline
+from ..quality.runner import run_suite
+from ..settings import Settings
+from ..utils.retry import EXIT_OK, EXIT_QUALITY
+from ..utils.state import State
+from .destination import destination
+from .summary import run_summary, table
+
+
+def run(settings: Settings, *, full_refresh: bool, tables: list[str] | None, run_id: str) -> int:
+    """Run the pipeline once and print what it did."""
+    print(run_summary(Pipeline(settings).run(full_refresh=full_refresh, tables=tables, run_id=run_id)))
+    return EXIT_OK
+
+
+def backfill(
+    settings: Settings, *, start: str, end: str, window: timedelta, tables: list[str] | None, run_id: str
+) -> int:
+    """Load a past range again and print what was done."""
+    print(run_summary(Pipeline(settings).backfill(start, end, window, tables=tables, run_id=run_id)))
+    return EXIT_OK
+
+
+def stage(settings: Settings, *, name: str, run_id: str) -> int:
+    """Carry out one stage of a run and print what it did."""
+    print(run_summary(Pipeline(settings).stage(name, run_id)))
+    return EXIT_OK
+
+
+def check(settings: Settings, *, run_id: str) -> int:
+    """Run the final checks on what is published and print each result; 3 if one would stop a run."""
+    schema = settings.destination.schema
+    with destination(settings) as loader:
+        history = State(loader.engine, settings.meta_schema).history()
+        suite = run_suite(
+            loader.engine,
+            settings,
+            "final",
+            run_id,
+            lambda name: loader.engine.relation(schema, name),
+            history=lambda name: history.get(name, []),
+        )
+    if suite.results:
+        rows = [[r.status.value, r.severity.value, r.check_name, r.message] for r in suite.results]
+        print(table(["result", "severity", "check", "finding"], rows))
+    print(suite.verdict() if suite.results else "no final checks are configured")
+    return EXIT_QUALITY if suite.blocking else EXIT_OK

@@ -1,0 +1,150 @@
+"""Is everything there that a run needs? Variables, files, folders, drivers, connections."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from ..settings import DestinationSettings, Settings, SourceSettings
+from .credentials import is_secret_name, redact
+from .environment import lookup, references
+from .privacy import KEY_VARIABLE, MIN_KEY_LENGTH
+from .retry import ConfigurationError, LockHeldError, PipelineError
+
+OPTIONAL = {
+    "PIPELINE_STATE_DIR": "folder for staging, metrics and lineage (default .state)",
+    "PIPELINE_MEMORY_LIMIT": "memory for buffers (default 512MB)",
+    "PROMETHEUS_PUSHGATEWAY_URL": "where metrics are pushed",
+    "OPENLINEAGE_URL": "where lineage events are sent",
+}
+_LIBRARIES = ("duckdb", "adbc-driver-postgresql", "pyarrow")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at; ``ok`` is None where it is merely worth knowing."""
+
+    ok: bool | None
+    subject: str
+    text: str
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """Look at everything, cheap things first, and give each finding as it is made."""
+    yield from _versions()
+    yield from _variables(settings)
+    yield from _files(settings)
+    yield _writable(settings.state_dir, "state folder")
+    for source in settings.sources:
+        yield _source(settings, source)
+    yield _destination(settings)
+
+
+def needed_variables(settings: Settings) -> dict[str, str]:
+    """Return the variables that must be set, each with what it is for."""
+    needed: dict[str, str] = {}
+    systems: list[SourceSettings | DestinationSettings] = [*settings.sources, settings.destination]
+    for system in systems:
+        for field, value in system.connection.items():
+            for name in references(value):
+                needed.setdefault(name, f"{system.name}: {field}")
+    if any(column.pii == "tokenize" for table in settings.tables for column in table.columns):
+        needed[KEY_VARIABLE] = f"key of the tokens for personal data, at least {MIN_KEY_LENGTH} characters"
+    for channel in settings.monitoring.channels:
+        for value in (channel.webhook_url, channel.routing_key, channel.channel):
+            for name in references(value):
+                needed.setdefault(name, f"{channel.type} alerts")
+        if channel.type == "email":
+            needed.setdefault("SMTP_HOST", "mail server of the e-mail alerts")
+    return needed
+
+
+def _variables(settings: Settings) -> Iterator[Finding]:
+    for name, purpose in needed_variables(settings).items():
+        try:
+            value = lookup(name, settings.environment)
+        except ConfigurationError as error:
+            yield Finding(False, name, str(error))
+            continue
+        if value is None:
+            yield Finding(False, name, f"is not set ({purpose})")
+        elif not value and not is_secret_name(name):
+            yield Finding(False, name, f"is empty ({purpose})")
+        elif name == KEY_VARIABLE and len(value) < MIN_KEY_LENGTH:
+            yield Finding(False, name, f"is too short: give at least {MIN_KEY_LENGTH} random characters")
+        else:
+            how = "set" if name in settings.environment else f"set by {name}_FILE"
+            yield Finding(True, name, f"{how} ({purpose})")
+    for name, purpose in OPTIONAL.items():
+        if name in settings.environment:
+            yield Finding(None, name, f"set ({purpose})")
+
+
+def _versions() -> Iterator[Finding]:
+    found = []
+    for name in _LIBRARIES:
+        try:
+            found.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            continue
+    python = ".".join(map(str, sys.version_info[:3]))
+    yield Finding(sys.version_info >= (3, 11), "python", f"{python}; {', '.join(found)}")
+
+
+def _files(settings: Settings) -> Iterator[Finding]:
+    quality = settings.quality
+    checks = [*quality.pre_transform, *quality.post_transform, *quality.final]
+    expected = [f"sql/quality_checks/{check.name}.sql" for check in checks]
+    expected += [item.sql_file for item in settings.transformations if item.sql_file]
+    missing = [name for name in expected if not (settings.home / name).is_file()]
+    if missing:
+        yield Finding(False, "SQL files", f"missing: {', '.join(missing)}; generate the project again")
+    else:
+        yield Finding(True, "SQL files", f"{len(expected)} found below {settings.home}")
+
+
+def _writable(folder: Path, subject: str) -> Finding:
+    existing = folder
+    while not existing.exists() and existing != existing.parent:
+        existing = existing.parent
+    if existing.is_dir() and os.access(existing, os.W_OK | os.X_OK):
+        return Finding(True, subject, f"{folder} can be written")
+    return Finding(False, subject, f"{folder} cannot be written; change its owner or set PIPELINE_STATE_DIR")
+
+
+def _source(settings: Settings, source: SourceSettings) -> Finding:
+    subject = f"source {source.name}"
+    try:
+        from ..engines.duckdb_engine import DuckDBEngine, open_duckdb
+        from ..extractors import open_extractor
+
+        work = DuckDBEngine(open_duckdb(None, settings))
+        try:
+            with open_extractor(settings, source, work) as extractor:
+                extractor.check()
+        finally:
+            work.close()
+    except (PipelineError, ImportError, OSError) as error:
+        return Finding(False, subject, redact(str(error)))
+    return Finding(True, subject, f"{source.type}, {len(source.tables)} tables; it answers")
+
+
+def _destination(settings: Settings) -> Finding:
+    destination = settings.destination
+    subject = f"destination {destination.name}"
+    try:
+        path = settings.connection(destination).get("path")
+        if path and not settings.path(str(path)).exists():
+            return _writable(settings.path(str(path)).parent, subject)
+        from ..loaders import open_loader
+
+        with open_loader(settings):
+            return Finding(True, subject, f"{destination.type}; it answers and can be written")
+    except LockHeldError:
+        return Finding(True, subject, f"{destination.type}; a run is at work in it")
+    except (PipelineError, ImportError, OSError) as error:
+        return Finding(False, subject, redact(str(error)))
