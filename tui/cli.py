@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 from importlib import import_module
 
@@ -35,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except UserError as error:
         if debug:
-            raise
+            traceback.print_exc()
         output.error(error)
         return USAGE if isinstance(error, UsageError) else FAILED
     except KeyboardInterrupt:
@@ -46,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return FAILED
     except Exception as error:
         if debug:
-            raise
+            traceback.print_exc()
         kind = type(error).__name__
         output.error(
             UserError(f"an internal error happened ({kind})", fix="run it again with --debug and report it")

@@ -11,13 +11,17 @@ from generator.connectors.compat import connector_problems
 from generator.connectors.environment import env_references
 from generator.connectors.secret_fields import secret_fields
 from generator.design.models import Check, PipelineDesign
+from generator.design.nearest import did_you_mean
 from generator.design.problems import STEPS, Problem, error, structural_problems, warning
 from generator.design.relations import bare, output_name
 from generator.design.rules.quality import STAGES
 from generator.design.secrets import literal_secrets
+from generator.errors import DesignError
 from generator.sql.design_tables import design_tables, staging_tables
 from generator.sql.parse import check_sql
 from generator.sql.query import SqlProblem
+
+from .files.alert_conditions import CONDITION_NAMES, expression
 
 Tables = Mapping[str, Mapping[str, str]]
 
@@ -36,6 +40,7 @@ def problems(design: PipelineDesign, *, env: Mapping[str, str] | None = None) ->
         *_schedule_problems(design),
         *_query_problems(design),
         *_check_problems(design),
+        *_alert_problems(design),
     ]
     if env is not None:
         found += _environment_problems(design, env)
@@ -100,6 +105,21 @@ def _check_problems(design: PipelineDesign) -> Iterator[Problem]:
             for fault in catalogue.problems(named, columns, stage=stage):
                 place = f"{path}.{fault.field}" if fault.field else path
                 yield Problem(place, fault.severity, fault.message, fault.fix)
+
+
+def _alert_problems(design: PipelineDesign) -> Iterator[Problem]:
+    for index, rule in enumerate(design.monitoring.alerts.rules):
+        if not rule.condition.strip():
+            continue
+        try:
+            expression(rule.condition, design.pipeline.name)
+        except DesignError as fault:
+            yield error(f"monitoring.alerts.rules[{index}].condition", fault.what, fault.fix)
+    for index, metric in enumerate(design.monitoring.metrics):
+        if metric.name not in CONDITION_NAMES:
+            said = f"{metric.name!r} is not among what a pipeline measures"
+            fix = did_you_mean(metric.name, CONDITION_NAMES, limit=20)
+            yield warning(f"monitoring.metrics[{index}].name", said, fix)
 
 
 def _by_bare_name(tables: Tables) -> dict[str, Mapping[str, str]]:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given, settings
 
-from generator.design.models import Column, PipelineDesign, Source, Table
+from generator.design.models import AlertRule, Column, MetricSpec, PipelineDesign, Source, Table
 from generator.design.problems import STEPS, Problem
 from generator.design.yaml_io import parse_design
 from generator.project.review import problems
@@ -72,6 +72,22 @@ def test_unknown_connector_and_check_name_the_nearest() -> None:
     found = review(change)
     assert "sqlite" in found["sources[0].type"].fix
     assert "not_null" in found["quality.pre_transform[0].check"].fix
+
+
+def test_alert_conditions_and_metrics_name_what_is_measured() -> None:
+    def change(design: PipelineDesign) -> None:
+        design.monitoring.alerts.rules = [
+            AlertRule(name="slow", condition="duration_minuts > 90"),
+            AlertRule(name="failed", condition="pipeline_status == 'failed'"),
+        ]
+        design.monitoring.metrics = [
+            MetricSpec(name="record_processed"),
+            MetricSpec(name="records_processed"),
+        ]
+
+    found = review(change)
+    assert set(found) == {"monitoring.alerts.rules[0].condition", "monitoring.metrics[0].name"}
+    assert "duration_minutes" in found["monitoring.alerts.rules[0].condition"].fix
 
 
 def test_all_missing_variables_of_a_connection_are_named_at_once() -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -25,23 +27,24 @@ def run(options: argparse.Namespace, output: Output) -> int:
     """Open the wizard on the demo, or with --yes generate and run it."""
     if not (options.yes or output.as_json):
         require_terminal("pipewizard demo DIR --yes")
-    from generator.demo import demo_design, write_environment
-    from generator.demo.design import demo_environment, shop_file, warehouse_file
+    from generator.demo import demo_design
+    from generator.demo.design import shop_file, warehouse_file
 
     folder = _prepare(Path(options.folder or DEFAULT_FOLDER), output)
     design = demo_design(folder)
     project = folder / design.pipeline.name
+    environment = _environment(folder)
     if not (options.yes or output.as_json):
-        os.environ.update(
-            {name: value for name, value in demo_environment(folder).items() if name not in os.environ}
-        )
-        return open_wizard(design, project)
+        os.environ.update({name: value for name, value in environment.items() if name not in os.environ})
+        code = open_wizard(design, project)
+        _keep_environment(folder, project)
+        return code
     from generator.project.generate import generate
 
     uv = _uv()
     written = generate(design, project)
     output.note(f"wrote {len(written.files)} files to {project}")
-    write_environment(folder, project)
+    _keep_environment(folder, project)
     output.note(f"running {design.pipeline.name} (the first time, uv installs what it needs)")
     done = _project(uv, project, design.pipeline.name, "run", capture=output.as_json)
     if done.returncode:
@@ -88,6 +91,30 @@ def _prepare(folder: Path, output: Output) -> Path:
             f"cannot be written: {error.strerror or error}", where=str(folder), fix=fix
         ) from error
     return folder
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """Return the variables the demo's project needs; they are the same each time, the tokens' key above all."""
+    from generator.demo import write_environment
+
+    try:
+        file = write_environment(folder, folder)
+        words = shlex.split(file.read_text(encoding="utf-8"), comments=True)
+    except OSError as error:
+        raise WriteError(
+            f"cannot be written: {error.strerror or error}", where=str(folder / ".env")
+        ) from error
+    return dict(word.split("=", 1) for word in words if "=" in word)
+
+
+def _keep_environment(folder: Path, project: Path) -> None:
+    """Give the project its `.env`, so that its commands work in any shell; one that is there already stays."""
+    if not project.is_dir():
+        return
+    with contextlib.suppress(FileExistsError):
+        file = os.open(project / ".env", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(file, "wb") as target:
+            target.write((folder / ".env").read_bytes())
 
 
 def _uv() -> str:
