@@ -84,7 +84,11 @@ class ColumnSettings:
 
 @dataclass(frozen=True)
 class TableSettings:
-    """One source table; ``columns`` are those taken, in order, including those dropped as personal data."""
+    """One source table.
+
+    ``columns`` are those taken, in order, including those dropped as personal data; ``unchosen`` are columns the
+    source is known to have that are not taken.
+    """
 
     source: str
     table: str
@@ -95,6 +99,7 @@ class TableSettings:
     extraction: ExtractionSettings = field(default_factory=ExtractionSettings)
     loading: LoadingSettings | None = None
     contract: ContractSettings = field(default_factory=ContractSettings)
+    unchosen: tuple[str, ...] = ()
 
     @property
     def landed_columns(self) -> tuple[ColumnSettings, ...]:
@@ -295,7 +300,7 @@ class Settings:
         return self.home / Path(value).expanduser()
 
     def expand(self, values: Mapping[str, Scalar]) -> dict[str, Scalar]:
-        """Return the values with every ``${NAME}`` replaced: from the environment or the file ``NAME_FILE`` names.
+        """Return the values with every ``${NAME}`` replaced (also from the file ``NAME_FILE`` names).
 
         Raises:
             ConfigurationError: names every variable that is missing, at once.

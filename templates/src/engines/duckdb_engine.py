@@ -65,17 +65,25 @@ class DuckDBEngine:
 
     def execute(self, sql: str) -> int:
         """Run one statement and return the rows it touched, -1 where that is not known."""
-        rows = self._at_home().execute(sql).fetchall()
+        try:
+            rows = self._at_home().execute(sql).fetchall()
+        except duckdb.Error as error:
+            raise _load_error(error) from error
         return int(rows[0][0]) if len(rows) == 1 and len(rows[0]) == 1 and isinstance(rows[0][0], int) else -1
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         """Run one query and return its rows; points in time come back aware, in UTC."""
-        relation = self._at_home().sql(sql)
+        try:
+            return self._fetch(self._at_home().sql(sql))
+        except duckdb.Error as error:
+            raise _load_error(error) from error
+
+    def _fetch(self, relation: duckdb.DuckDBPyRelation | None) -> list[tuple[Any, ...]]:
         if relation is None:
             return []
-        zoned = [
+        zoned = {
             index for index, kind in enumerate(relation.types) if str(kind) == "TIMESTAMP WITH TIME ZONE"
-        ]
+        }
         if not zoned:
             return relation.fetchall()
         # The client would need pytz for these: they travel as naive UTC instead.
@@ -116,7 +124,11 @@ class DuckDBEngine:
 
     def describe(self, sql: str) -> list[Column]:
         """Return the columns a query would give, without running it."""
-        return [(str(row[0]), str(row[1])) for row in self._at_home().execute(f"DESCRIBE {sql}").fetchall()]
+        try:
+            rows = self._at_home().execute(f"DESCRIBE {sql}").fetchall()
+        except duckdb.Error as error:
+            raise _load_error(error) from error
+        return [(str(row[0]), str(row[1])) for row in rows]
 
     def _at_home(self) -> duckdb.DuckDBPyConnection:
         """Return the connection with this engine's catalog as the one that bare names mean."""
@@ -135,7 +147,7 @@ class DuckDBEngine:
         self._shared.in_transaction = True
         try:
             yield
-            self.connection.execute("COMMIT")
+            self.execute("COMMIT")
         except BaseException:
             self._rollback()
             raise
@@ -145,8 +157,8 @@ class DuckDBEngine:
     def _rollback(self) -> None:
         try:
             self.connection.execute("ROLLBACK")
-        except duckdb.TransactionException:
-            return  # a failed COMMIT has already ended it
+        except duckdb.Error:
+            return  # a failed COMMIT, or a failed disk, has already ended it
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -206,6 +218,10 @@ def open_error(path: Path | None, error: duckdb.IOException) -> LockHeldError | 
             f"{path} is in use by {who}; this run wrote nothing, try again when it has ended"
         )
     return LoadError(f"{path} cannot be opened: {str(error).splitlines()[0]}")
+
+
+def _load_error(error: duckdb.Error) -> LoadError:
+    return LoadError(str(error).partition("\n\n")[0], details={"kind": type(error).__name__})
 
 
 def _aware(value: object) -> object:

@@ -18,6 +18,9 @@ from ..utils.environment import Scalar
 from ..utils.retry import PipelineError
 from ..utils.schema_contract import ColumnInfo
 
+MISFIT_COLUMN = "_misfit"
+"""A column in which an extractor may tell of values it could not hand over: JSON of texts, by column."""
+
 
 @dataclass(frozen=True)
 class ExtractionRequest:
@@ -58,11 +61,14 @@ class ExtractionResult:
     extraction_timestamp: datetime = field(default_factory=lambda: datetime.now(UTC))
     nulled: dict[str, int] = field(default_factory=dict)
 
-    def again(self) -> bool:
+    def again(self, failure: str) -> bool:
         """Tell, after reading failed, whether it is worth reading anew: the data has been made ready for it.
 
+        Args:
+            failure: What DuckDB made of the error.
+
         Raises:
-            ExtractionError: why reading failed, where that is known.
+            PipelineError: why reading failed, where more is known than DuckDB says.
         """
         return False
 

@@ -10,19 +10,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-import duckdb
-
 from ..engines.base import Column, literal, names, quoted
 from ..engines.duckdb_engine import DuckDBEngine
 from ..engines.types import ddl, decimal_parameters
 from ..settings import ColumnSettings
-from ..utils.retry import ConfigurationError, ExtractionError
+from ..utils.retry import ConfigurationError
 from ..utils.schema_contract import ContractDecision
-from .base_extractor import ExtractionRequest, ExtractionResult
+from .base_extractor import MISFIT_COLUMN, ExtractionRequest, ExtractionResult
 
 RAW = "raw"
-MISFIT_COLUMN = "_misfit"
-"""A column of raw in which an extractor tells of values it could not hand over: JSON of texts, by column."""
 INTEGERS = {"SMALLINT", "INTEGER", "BIGINT", "HUGEINT"}
 _FROM_RAW = re.compile(r"^[ \t]*FROM[ \t]+raw\b", re.IGNORECASE | re.MULTILINE)
 _FUTURE = "INTERVAL 1 DAY"
@@ -61,6 +57,7 @@ class Landing:
         request: What was asked of the source.
         decision: What to do about changed columns.
         staging_sql: The text of the table's staging query.
+        protected: Personal data in the rows is masked and tokenised already.
     """
 
     def __init__(
@@ -70,11 +67,14 @@ class Landing:
         request: ExtractionRequest,
         decision: ContractDecision,
         staging_sql: str,
+        *,
+        protected: bool = False,
     ) -> None:
         self._work = work
         self._request = request
         self._table = request.table
         self._decision = decision
+        self._protected = protected
         self._sql = staging_sql.strip().rstrip(";")
         self.incoming = work.relation(schema, incoming_name(self._table.staging_name))
         self.rejected = work.relation(schema, rejected_name(self._table.staging_name))
@@ -88,16 +88,9 @@ class Landing:
             newest_only: Keep only the newest version of each key.
 
         Raises:
-            ExtractionError: the stream broke off, or the staging query fails.
+            LoadError: the stream broke off, or the staging query fails.
         """
-        while True:
-            try:
-                offered = self._read(result)
-                break
-            except duckdb.Error as error:
-                if not result.again():
-                    message = str(error).partition("\n")[0]
-                    raise ExtractionError(f"{self._table.full_name}: {message}") from None
+        offered = self._read(result)
         landed, rejected = self._split()
         superseded = self._deduplicate() if newest_only else 0
         nulls, high = self._watermarks()
@@ -147,7 +140,8 @@ class Landing:
         for name, kind in typed:
             wider = self._decision.widened.get(name) if name not in self._personal else None
             kinds.append((name, ddl(wider, "duckdb") if wider else kind))
-            items.append(f"TRY_CAST(_raw.{quoted(name)} AS {kinds[-1][1]})" if wider else quoted(name))
+            again = wider or (self._protected and name in self._personal)
+            items.append(f"TRY_CAST(_raw.{quoted(name)} AS {kinds[-1][1]})" if again else quoted(name))
         for column in self._decision.added:
             kinds.append((column.name, ddl(column.type, "duckdb")))
             items.append(f"TRY_CAST(_raw.{quoted(column.name)} AS {kinds[-1][1]})")

@@ -18,7 +18,7 @@ from ..engines.base import quoted, text_literal
 from ..settings import TableSettings
 from ..utils.retry import ExtractionError, SourceChangedError
 from ..utils.schema_contract import ColumnInfo
-from .base_extractor import BaseExtractor, ExtractionRequest, ExtractionResult
+from .base_extractor import MISFIT_COLUMN, BaseExtractor, ExtractionRequest, ExtractionResult
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -32,10 +32,6 @@ _KINDS = {
 """Arrow type that values of a logical type are expected in; all others go as text from the start."""
 _HALF_MILLISECOND = "0.00000001"
 """In days: what `julianday` may lose. Reading a row again is harmless, missing it is not."""
-
-
-MISFIT_COLUMN = "_misfit"
-"""Extra column of a text stream: JSON of values that have no text, by column."""
 
 
 class MisfitError(Exception):
@@ -122,7 +118,7 @@ class SQLiteRows(ExtractionResult):
         self._failure: ExtractionError | None = None
         super().__init__(self._stream(), extractor.source.name)
 
-    def again(self) -> bool:
+    def again(self, failure: str) -> bool:
         """Make the stream ready to be read anew, with the column that did not fit as text."""
         if self._failure is not None:
             raise self._failure

@@ -7,16 +7,18 @@ destination remembers which generation its watermarks belong to.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import uuid4
 
-from ..engines.base import Engine, names, quoted
+from ..engines.base import Engine, quoted
 from ..engines.duckdb_engine import DuckDBEngine
 from ..loaders.publication import Publication
-from ..loaders.strategies import write_newer
+from ..loaders.strategies import refill, write_newer
 from ..settings import LoadingSettings, TableSettings
+from ..utils.state import TableState
 from .landing import Landed, incoming_name, rejected_name
 
 EXTRACTIONS = "__extractions"
@@ -25,13 +27,17 @@ AREA = "__area"
 
 @dataclass(frozen=True)
 class Extraction:
-    """What one run extracted of one table; ``low`` and ``high`` are watermarks as exact text."""
+    """What one run extracted of one table; watermarks are exact text.
+
+    ``low`` is where reading began, ``high`` the highest watermark to publish, ``until`` the end of a backfill's window.
+    """
 
     run_id: str
     table: str
     landed: Landed
     low: str | None = None
     high: str | None = None
+    until: str | None = None
     complete: bool = True
     source_rows: int | None = None
     source_sums: dict[str, Decimal] = field(default_factory=dict)
@@ -67,6 +73,11 @@ class StagingArea:
     def holds(self, table: str) -> bool:
         """Tell whether the current state of a table is here."""
         return bool(self._engine.columns(self._schema, table))
+
+    def belongs_to(self, table: TableSettings, published: Mapping[str, TableState]) -> bool:
+        """Tell whether the current state of a table is here, and is the one its published watermark is of."""
+        state = published.get(table.staging_name)
+        return state is not None and state.generation == self.generation and self.holds(table.staging_name)
 
     def staged_name(self, table: str) -> str:
         """Return the name of the table that checks before transformation look at."""
@@ -132,25 +143,12 @@ class StagingArea:
             watermark=table.extraction.watermark_column,
             unique=True,
         )
-        publication.ensure()
         if table.primary_key:
+            publication.ensure()
             write_newer(publication)
         else:
-            self._replace_tail(publication, extraction.low)
+            refill(replace(publication, low=extraction.low, high=extraction.until))
         self._engine.execute(f"DROP TABLE {incoming}")
-
-    def _replace_tail(self, publication: Publication, low: str | None) -> None:
-        """Replace the rows from a watermark on: without a key that is all that can be told apart."""
-        column = quoted(publication.watermark or "")
-        kind = dict(publication.columns)[publication.watermark or ""]
-        bound = f"CAST({self._engine.literal(low)} AS {kind})"
-        self._engine.execute(
-            f"DELETE FROM {publication.target} WHERE {column} >= {bound} OR {column} IS NULL"
-        )
-        listed = names(publication.names)
-        self._engine.execute(
-            f"INSERT INTO {publication.target} ({listed}) SELECT {listed} FROM {publication.source} AS s"
-        )
 
 
 def _dumped(extraction: Extraction) -> str:
@@ -158,7 +156,7 @@ def _dumped(extraction: Extraction) -> str:
     return json.dumps(
         {
             "run_id": extraction.run_id, "table": extraction.table, "low": extraction.low, "high": extraction.high,
-            "complete": extraction.complete, "source_rows": extraction.source_rows,
+            "complete": extraction.complete, "until": extraction.until, "source_rows": extraction.source_rows,
             "source_sums": {name: str(total) for name, total in extraction.source_sums.items()},
             "landed": {**vars(landed), "nulled": list(landed.nulled)},
         }

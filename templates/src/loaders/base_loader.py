@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,9 +16,9 @@ import structlog
 
 from ..engines.base import Column, Engine
 from ..engines.duckdb_engine import DuckDBEngine
-from ..settings import LoadingSettings, Settings
+from ..settings import LoadingSettings, Settings, TableSettings
 from .publication import Publication
-from .strategies import STRATEGIES
+from .strategies import STRATEGIES, refill
 
 STAGING_FILE = "staging.duckdb"
 STAGING_CATALOG = "_staging_file"
@@ -50,7 +50,9 @@ class LoadRequest:
         started_at: When it started (aware).
         types: Logical types of columns where the configuration knows them.
         complete: The rows are the whole table, so what is missing from them is gone.
+        partial: They are a part of a table that is otherwise overwritten as a whole.
         low: They are all rows from this watermark on; None: from the beginning.
+        high: They end before this watermark (a backfill's window).
         watermark: The watermark column.
         unique: The rows are known to hold each key once.
     """
@@ -62,7 +64,9 @@ class LoadRequest:
     started_at: datetime
     types: Mapping[str, str] = field(default_factory=dict)
     complete: bool = True
+    partial: bool = False
     low: str | None = None
+    high: str | None = None
     watermark: str | None = None
     unique: bool = False
 
@@ -133,6 +137,19 @@ class BaseLoader(ABC):
         """Run what is inside as one transaction of the destination."""
         return self.engine.transaction()
 
+    def deliver(self, table: TableSettings) -> None:
+        """Bring a table's landed rows to where staging lies; there is nothing to do where they landed in it."""
+        return
+
+    def guard(self, verify: Callable[[], None]) -> None:
+        """Have every transaction begin with a look at the lock, where the true lock can be lost unnoticed."""
+        return
+
+    @property
+    def shared(self) -> bool:
+        """Whether the destination's engine can read staging."""
+        return self.staging.dialect == self.engine.dialect
+
     def reconnect(self) -> None:
         """Open the destination anew after the connection was lost; a local one has nothing to lose."""
         return
@@ -141,7 +158,8 @@ class BaseLoader(ABC):
         """Apply staged rows to a published table, in the caller's transaction."""
         began = time.monotonic()
         publication = self.publication(request)
-        applied = STRATEGIES[request.loading.strategy](publication)
+        apply = refill if request.partial else STRATEGIES[request.loading.strategy]
+        applied = apply(publication)
         rows = self.engine.query(f"SELECT count(*) FROM {publication.target}")[0][0]
         return LoadResult(
             destination_name=self.destination_name,
@@ -169,6 +187,7 @@ class BaseLoader(ABC):
             started_at=request.started_at,
             complete=request.complete,
             low=request.low,
+            high=request.high,
             watermark=request.watermark,
             unique=request.unique,
         )

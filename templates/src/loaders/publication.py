@@ -27,10 +27,10 @@ class Publication:
         run_id: This run.
         started_at: When it started.
         complete: The rows are the whole table as it is now, so what is missing from them is gone.
-        low: They are all rows from this watermark on (text), those without one included; None: from the beginning.
+        low: They are all rows from this watermark on (text), those without one included; None: all.
+        high: They end before this watermark, and rows without one are not among them.
         watermark: The watermark column.
         unique: The rows are known to hold each key once.
-        movable: The source is a table of the same schema kind that may be renamed into place.
     """
 
     engine: Engine
@@ -43,6 +43,7 @@ class Publication:
     started_at: datetime
     complete: bool = True
     low: str | None = None
+    high: str | None = None
     watermark: str | None = None
     unique: bool = False
 
@@ -117,6 +118,19 @@ class Publication:
             f" (PARTITION BY {keys} ORDER BY {ranked}) AS _rank FROM {self.source} AS s) AS ranked WHERE _rank = 1)"
         )
         return replace(self, source=source, unique=True)
+
+    def within(self, prefix: str = "") -> str:
+        """Return the condition that a published row lies in the range the arriving ones were read from."""
+        if self.low is None or self.watermark not in self.names:
+            return "TRUE"
+        name = f"{prefix}{quoted(self.watermark or '')}"
+        kind = dict(self.columns)[self.watermark or ""]
+        low, high = (f"CAST({self.engine.literal(bound)} AS {kind})" for bound in (self.low, self.high))
+        return (
+            f"{name} >= {low} OR {name} IS NULL"
+            if self.high is None
+            else f"{name} >= {low} AND {name} < {high}"
+        )
 
     def count(self) -> int:
         """Return the number of arriving rows."""

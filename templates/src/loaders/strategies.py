@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from ..engines.base import literal, names, quoted
+from ..engines.base import names, quoted
 from ..utils.retry import LoadError
 from .history import apply_scd2
 from .publication import Publication
@@ -43,7 +43,7 @@ def append(publication: Publication) -> Applied:
     insert = f"INSERT INTO {target} ({listed}, {quoted(RUN_COLUMN)}) SELECT {names(publication.names, 's.')}, {run}"
     if fresh:
         return Applied(arrived, engine.execute(f"{insert} FROM {publication.source} AS s"), max(deleted, 0))
-    tail = _tail(publication)
+    tail = f" AND ({publication.within('t.')})"
     if publication.loading.key and publication.version:
         identity = [*publication.key(), publication.version]
         newest = replace(
@@ -54,20 +54,24 @@ def append(publication: Publication) -> Applied:
             f"{insert} FROM {newest.source} AS s WHERE NOT EXISTS (SELECT 1 FROM {target} AS t WHERE {same}{tail})"
         )
     else:
-        written = engine.execute(f"{insert} FROM {_uncounted(publication, tail)} AS s")
+        written = engine.execute(f"{insert} FROM {uncounted(publication, tail)} AS s")
     return Applied(arrived, written, max(deleted, 0))
 
 
-def _tail(publication: Publication) -> str:
-    """Return the condition (on ``t``) for the published rows that the arriving ones may repeat."""
-    if publication.low is None or publication.watermark not in publication.names:
-        return ""
-    name, kind = quoted(publication.watermark or ""), dict(publication.columns)[publication.watermark or ""]
-    low = f"CAST({literal(publication.low, publication.engine.dialect)} AS {kind})"
-    return f" AND (t.{name} >= {low} OR t.{name} IS NULL)"
+def refill(publication: Publication) -> Applied:
+    """Replace the rows of the range that was read, where there is no key to tell them apart by.
+
+    Rows that were read without a range (a replay) are added unless they are there.
+    """
+    publication.ensure()
+    arrived = publication.count()
+    if publication.low is None:
+        return Applied(arrived, _insert(replace(publication, source=uncounted(publication))))
+    deleted = publication.engine.execute(f"DELETE FROM {publication.target} WHERE {publication.within()}")
+    return Applied(arrived, _insert(publication), deleted)
 
 
-def _uncounted(publication: Publication, tail: str) -> str:
+def uncounted(publication: Publication, tail: str = "") -> str:
     """Return the arriving rows less the equal ones already there: of three equal rows with two there, one is left."""
     present = dict(publication.engine.columns(publication.schema, publication.table))
     compared = ", ".join(publication.comparable(name) for name in publication.names if name in present)

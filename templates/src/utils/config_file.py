@@ -148,6 +148,7 @@ def _table(source: str, extraction: dict[str, Any], raw: dict[str, Any]) -> Tabl
         extraction=_build(ExtractionSettings, _merged(extraction, raw.get("extraction"))),
         loading=_build(LoadingSettings, loading) if loading else None,
         contract=_build(ContractSettings, _section(raw, "contract")),
+        unchosen=tuple(name for name in probed if name not in names),
     )
 
 

@@ -69,6 +69,19 @@ class TableCounts:
         """Whether every extracted row is accounted for."""
         return self.extracted == self.loaded + self.rejected + self.filtered
 
+    def plus(self, other: TableCounts) -> TableCounts:
+        """Return the balance of two parts of one run."""
+        return TableCounts(
+            self.table,
+            self.extracted + other.extracted,
+            self.loaded + other.loaded,
+            self.rejected + other.rejected,
+            self.filtered + other.filtered,
+            self.null_watermarks + other.null_watermarks,
+            self.watermark_from or other.watermark_from,
+            other.watermark_to or self.watermark_to,
+        )
+
 
 @dataclass(frozen=True)
 class RunRecord:

@@ -1,0 +1,230 @@
+"""The pipeline: a whole run, one stage of it, a backfill of a past range, or a replay of rejected rows.
+
+Every way of running goes through the same lock, the same stages and the same publishing transaction. A run that dies
+anywhere leaves the destination as it was or as it was to be; the next run puts everything right.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from .engines.base import TransientError
+from .loaders import open_loader
+from .loaders.base_loader import BaseLoader
+from .publishing import Publisher
+from .run_context import Observer, RunContext, ignore
+from .settings import Settings
+from .stages import ORDER, Stages
+from .utils.alerts import notify
+from .utils.retry import EXIT_FAILED, LockHeldError, PipelineError, QualityCheckError, retry
+from .utils.state import RunRecord
+
+logger = structlog.get_logger(__name__)
+
+
+def new_run_id() -> str:
+    """Return an id that sorts by time and is unique."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
+
+
+class Pipeline:
+    """The pipeline described by a configuration.
+
+    Args:
+        settings: The configuration.
+        observer: Told of the named points of a run (`run_context.POINTS`).
+    """
+
+    def __init__(self, settings: Settings, *, observer: Observer = ignore) -> None:
+        self.settings = settings
+        self._observer = observer
+
+    def run(
+        self, *, full_refresh: bool = False, tables: Iterable[str] | None = None, run_id: str | None = None
+    ) -> RunRecord:
+        """Extract, check, transform, check, publish, check.
+
+        Args:
+            full_refresh: Read every table in full, whatever its watermark.
+            tables: Names in staging of the tables to extract; None: all.
+            run_id: The run's id; default: a new one.
+
+        Raises:
+            PipelineError: the run failed or was stopped, with its exit code; nothing was published unless it says so.
+        """
+        with self._opened(run_id, "run", full_refresh=full_refresh, tables=tables) as context:
+            stages = Stages(context)
+            for stage in ORDER:
+                stages.perform(stage)
+            return Publisher(context).record("success")
+
+    def stage(self, name: str, run_id: str, *, full_refresh: bool = False) -> RunRecord:
+        """Carry out one stage of a run whose stages are processes of their own.
+
+        Between them the run keeps its lease, so that no other run comes in between.
+
+        Raises:
+            PipelineError: the stage failed or was stopped, with its exit code.
+        """
+        with self._opened(
+            run_id, "run", full_refresh=full_refresh, orchestrated=True, keep=name != ORDER[-1]
+        ) as context:
+            Stages(context).perform(name)
+            if name in ("pre_transform_quality", "post_transform_quality"):
+                with context.loader.transaction():
+                    for stage, suite in context.suites.items():
+                        context.state.record_checks(context.run_id, stage, suite.results)
+            return Publisher(context).record("success")
+
+    def backfill(
+        self,
+        start: str,
+        end: str,
+        window: timedelta = timedelta(days=1),
+        *,
+        tables: Iterable[str] | None = None,
+        run_id: str | None = None,
+    ) -> RunRecord:
+        """Load a past range of watermarks again, window by window; a window that is done is not done twice.
+
+        Args:
+            start: First watermark, inclusive.
+            end: Last watermark, exclusive.
+            window: Size of a window; whole numbers count as units of a numeric watermark in days.
+            tables: Names in staging; None: every incremental table.
+            run_id: The run's id.
+
+        Raises:
+            PipelineError: a window failed; those before it are published.
+        """
+        from .backfill import Backfill
+
+        with self._opened(run_id, "backfill", tables=tables) as context:
+            Backfill(context, start, end, window).perform()
+            return Publisher(context).record("success")
+
+    def replay(self, *, table: str | None = None, run_id: str | None = None) -> RunRecord:
+        """Try rejected rows again, after their cause has been put right; what loads is closed, exactly once.
+
+        Raises:
+            PipelineError: the replay failed; nothing was published.
+        """
+        from .replay import Replay
+
+        with self._opened(run_id, "replay", tables=[table] if table else None) as context:
+            Replay(context).perform()
+            return Publisher(context).record("success")
+
+    @contextmanager
+    def _opened(
+        self,
+        run_id: str | None,
+        kind: str,
+        *,
+        full_refresh: bool = False,
+        tables: Iterable[str] | None = None,
+        orchestrated: bool = False,
+        keep: bool = False,
+    ) -> Iterator[RunContext]:
+        chosen = (
+            None if tables is None else frozenset(self.settings.table(name).staging_name for name in tables)
+        )
+        with self._destination() as loader:
+            context = RunContext(
+                settings=self.settings,
+                loader=loader,
+                run_id=run_id or new_run_id(),
+                kind=kind,
+                observer=self._observer,
+                chosen=chosen,
+                full_refresh=full_refresh,
+            )
+            with loader.transaction():
+                context.state.ensure()
+                context.dead_letters.ensure()
+            lock = context.lock(orchestrated=orchestrated)
+            lock.acquire()
+            loader.guard(lock.verify)
+            try:
+                self._refuse_if_suspended(context)
+                context.area.ensure()
+                yield context
+            except LockHeldError:
+                raise
+            except BaseException as error:
+                self._failed(context, error)
+                self._quietly(lock.release)
+                raise
+            self._succeeded(context)
+            if not keep:
+                lock.release()
+
+    @contextmanager
+    def _destination(self) -> Iterator[BaseLoader]:
+        loader = open_loader(self.settings)
+        policy = self.settings.requirements.retry
+        retry(policy, transient=(TransientError,))(loader.__enter__)()
+        try:
+            yield loader
+        finally:
+            loader.__exit__(None, None, None)
+
+    def _refuse_if_suspended(self, context: RunContext) -> None:
+        if reason := context.state.suspension():
+            raise QualityCheckError(
+                f"the pipeline is suspended: {reason}; look into it, then call `ack`", stage="start",
+                details={"suspended": True},
+            )  # fmt: skip
+
+    def _failed(self, context: RunContext, error: BaseException) -> None:
+        """Put the failure on record, as far as the destination still takes it, and tell people."""
+        code = error.exit_code if isinstance(error, PipelineError) else EXIT_FAILED
+        details = error.details if isinstance(error, PipelineError) else {}
+        message = str(error) or type(error).__name__
+        blocked = isinstance(error, QualityCheckError)
+        logger.error("run_failed", stage=context.stage, error=message, exit_code=code)
+        context.metrics.record_error(context.stage, message)
+        self._finish_metrics(context, "blocked" if blocked else "failed", code)
+        if details.get("suspended"):
+            return
+
+        def record() -> None:
+            status = "success" if details.get("final") else "blocked" if blocked else "failed"
+            publisher = Publisher(context)
+            with context.loader.transaction():
+                for stage, suite in context.suites.items():
+                    context.state.record_checks(context.run_id, stage, suite.results)
+                if blocked and not details.get("final"):
+                    publisher.record_rejected(context.extractions())
+                context.state.record_run(publisher.record(status, exit_code=code, error=message))
+                if details.get("critical"):
+                    context.state.suspend(context.run_id, message)
+
+        self._quietly(record)
+        severity = "critical" if details.get("critical") else "error"
+        notify(self.settings, severity, "run stopped" if blocked else "run failed", message)
+
+    def _succeeded(self, context: RunContext) -> None:
+        self._finish_metrics(context, "success", 0)
+        seconds = (datetime.now(UTC) - context.started_at).total_seconds()
+        logger.info("run_finished", kind=context.kind, seconds=round(seconds, 3))
+
+    def _finish_metrics(self, context: RunContext, status: str, code: int) -> None:
+        context.metrics.finalize(status, code)
+        try:
+            context.metrics.write(self.settings.state_dir)
+        except OSError as error:
+            logger.warning("metrics_not_written", error=str(error))
+        context.metrics.push(self.settings.environment)
+
+    def _quietly(self, action: Callable[[], None]) -> None:
+        """Do what would be good to do after a failure; the failure itself matters more."""
+        try:
+            action()
+        except PipelineError as error:
+            logger.warning("not_recorded", error=str(error))
