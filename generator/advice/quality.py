@@ -1,5 +1,4 @@
-"""Quality checks a design should have: from keys, references, types and the profile, by stage, each with its
-reason.
+"""Quality checks a design should have: from keys, references, types and the profile, each with its reason.
 
 Few false alarms before many checks: a bound is only proposed where a value beyond it would be wrong by its
 meaning, never just because the sample did not hold one.

@@ -58,13 +58,11 @@ def engine_sql(sql: str, tables: Tables, places: Mapping[str, Place], engine: st
     Raises:
         DesignError: it parses in neither dialect.
     """
-    parsed = parse_query(sql, "duckdb")
-    written = "duckdb"
-    if parsed.tree is None and engine == "postgres":
-        parsed, written = parse_query(sql, "postgres"), "postgres"
-    if parsed.tree is None:
-        raise _unreadable(parse_query(sql, "duckdb"))
     relations = Relations.of(tables)
+    written = written_in(sql, relations, engine)
+    parsed = parse_query(sql, written)
+    if parsed.tree is None:
+        raise _unreadable(parsed)
 
     def place(full: str) -> Place:
         schema, _, name = full.partition(".")
@@ -80,6 +78,15 @@ def engine_sql(sql: str, tables: Tables, places: Mapping[str, Place], engine: st
             "the query does not parse any more once its table names are written out", where=sql[:60]
         )
     return EngineSql(_generate(tree, engine), written, translated=True)
+
+
+def written_in(sql: str, relations: Relations, engine: str) -> str:
+    """Return a query's dialect: DuckDB's, unless only PostgreSQL, its engine, understands it."""
+    if engine != "postgres" or parse_query(sql, "postgres").tree is None:
+        return "duckdb"
+    from .engine import bind
+
+    return "postgres" if bind(sql, relations).problems else "duckdb"
 
 
 def _unreadable(parsed: Parsed) -> DesignError:

@@ -36,14 +36,23 @@ _OUTSIDE = (
 
 
 def check_sql(sql: str, tables: Tables, dialect: str = "duckdb") -> list[SqlProblem]:
-    """Return what is wrong with a query, the first problem in the text first.
+    """Return what is wrong with a query for the engine that will run it, the first problem in the text first.
 
     Args:
         sql: The query.
         tables: ``schema.table`` -> column -> logical type; a table with no columns is one not probed yet.
-        dialect: ``duckdb`` (also bound by the engine itself, so that nothing it refuses is passed) or
-            ``postgres``.
+        dialect: The engine's: ``duckdb`` or ``postgres``. Queries are DuckDB SQL, bound by DuckDB itself so that
+            nothing it refuses is passed; for PostgreSQL, one that is right only in its own SQL is right, too.
     """
+    problems = _check(sql, tables, "duckdb")
+    if dialect == "postgres" and any(problem.severity == "error" for problem in problems):
+        native = _check(sql, tables, "postgres")
+        if not any(problem.severity == "error" for problem in native):
+            return native
+    return problems
+
+
+def _check(sql: str, tables: Tables, dialect: str) -> list[SqlProblem]:
     parsed = parse_query(sql, dialect)
     if parsed.tree is None:
         return [parsed.problem] if parsed.problem else []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -11,6 +12,7 @@ from sqlglot import exp
 from sqlglot.errors import ParseError, TokenError
 
 Severity = Literal["error", "warning"]
+_CLOSED = re.compile(r"'(?:[^']|'')*+'|\"(?:[^\"]|\"\")*+\"|--[^\n]*|/\*.*?\*/|\$\$.*?\$\$", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -119,13 +121,10 @@ def _syntax(sql: str, dialect: str, error: ParseError) -> Parsed:
 
 def _unterminated(sql: str, dialect: str) -> Parsed:
     """Find the quote or comment that never ends: the last one before which the text still makes tokens."""
-    for offset in sorted((i for i, char in enumerate(sql) if char in "'\"$/"), reverse=True)[:200]:
-        try:
-            sqlglot.tokenize(sql[:offset], read=dialect)
-        except TokenError:
-            continue
-        line, column = position(sql, offset)
-        what = "comment" if sql.startswith("/*", offset) else "text" if sql[offset] == "'" else "name"
+    rest = _CLOSED.sub(lambda match: " " * len(match[0]), sql)
+    if match := re.search(r"'|\"|/\*", rest):
+        line, column = position(sql, match.start())
+        what = {"'": "text", '"': "name"}.get(match[0], "comment")
         return Parsed(sql, dialect, problem=SqlProblem(line, column, f"this {what} is never closed"))
     return Parsed(sql, dialect, problem=SqlProblem(1, 1, "a quote or comment is never closed"))
 
