@@ -1,4 +1,4 @@
-"""The blueprint: which files a project has, and what makes each of them. Only what the design uses is in it."""
+"""The blueprint: the files of a project and what makes each; only what the design uses is in it."""
 
 from __future__ import annotations
 

@@ -17,8 +17,9 @@ State = Literal["new", "changed", "unchanged", "edited", "removed"]
 class FileState:
     """One file and what becomes of it.
 
-    ``new`` is created, ``changed`` rewritten, ``removed`` deleted because the design needs it no more, ``edited`` was
-    changed by a person and is left alone. ``diff`` is a unified diff from what is there to what is generated.
+    ``new`` is created, ``changed`` rewritten, ``removed`` deleted because the design needs it no more,
+    ``edited`` was changed by a person and is left alone. ``diff`` is a unified diff from
+    what is there to what is generated.
     """
 
     path: str

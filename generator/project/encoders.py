@@ -1,7 +1,7 @@
-"""How text of the design gets into a file: one encoder per language, and a finalizer that refuses anything else.
+"""How text of the design gets into a file: one encoder per language, and a finalizer that refuses all else.
 
-A template may only print an `Encoded` of the file's own language, an `Identifier`, or a number. Raw user text that
-reaches a template is therefore an error at generation, never code in the generated project.
+A template may only print an `Encoded` of the file's own language, an `Identifier`, or a number. Raw user
+text that reaches a template is therefore an error at generation, never code in the generated project.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from generator.errors import DesignError
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _ENVIRONMENT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _MARKUP = re.compile(r"[\\`*\[\]<>|~$&]|(?<![^\W_])_+|_+(?![^\W_])")
+_SURROGATES = re.compile(r"\\u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})")
 _CONTROL = dict.fromkeys([*range(32), *range(127, 160), 8232, 8233], " ")
 
 
@@ -88,7 +89,7 @@ def one_line(text: str) -> str:
 
 
 def md(text: Any) -> Encoded:
-    """Return text for a Markdown line or table cell: nothing in it is markup, wherever in the line it stands."""
+    """Return text for a Markdown line or table cell: nothing in it is markup, wherever it stands."""
     line = _MARKUP.sub(lambda match: "".join(f"\\{char}" for char in match[0]), one_line(str(text)))
     start = re.match(r"\d*", line)
     head, rest = line[: start.end() if start else 0], line[start.end() if start else 0 :]
@@ -110,8 +111,13 @@ def toml(value: Any) -> Encoded:
 
 
 def yaml_scalar(value: Any) -> Encoded:
-    """Return a YAML (1.2, JSON-style) scalar."""
-    return Encoded(json.dumps(value, ensure_ascii=True), "yaml")
+    """Return a YAML scalar in JSON's style; YAML writes what lies beyond 16 bits as one escape, not as two."""
+    text = json.dumps(value, ensure_ascii=True).replace("\x7f", "\\u007f")
+    return Encoded(_SURROGATES.sub(lambda pair: f"\\U{_code_point(pair):08x}", text), "yaml")
+
+
+def _code_point(pair: re.Match[str]) -> int:
+    return 0x10000 + ((int(pair[1], 16) - 0xD800) << 10) + int(pair[2], 16) - 0xDC00
 
 
 def ident(text: Any) -> Identifier:
@@ -142,7 +148,7 @@ def sh(text: Any) -> Encoded:
 
 
 def unit(text: Any) -> Encoded:
-    """Return the text for a value in a systemd unit, where % is special and a trailing backslash joins lines."""
+    """Return the text for a value in a systemd unit, where % is special and a backslash at the end joins."""
     return Encoded(one_line(str(text)).replace("%", "%%").rstrip("\\"), "unit")
 
 
@@ -167,7 +173,8 @@ FILTERS = {
 }  # fmt: skip
 
 ALLOWED = {
-    "py": {"py"}, "md": {"md", "sh", "env"}, "yaml": {"yaml"}, "toml": {"toml"}, "sql": {"sql"}, "sh": {"sh", "env"},
+    "py": {"py"}, "md": {"md", "sh", "env"}, "yaml": {"yaml"}, "toml": {"toml"}, "sql": {"sql"},
+    "sh": {"sh", "env"},
     "env": {"env"}, "unit": {"unit", "env"}, "make": {"sh"}, "docker": {"sh", "env"},
 }  # fmt: skip
 """Encodings that may be printed in a file of each language."""

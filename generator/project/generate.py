@@ -30,8 +30,8 @@ def generate(
 ) -> WriteResult:
     """Write the project of a design into ``target``, which becomes its root.
 
-    A file that a person has changed since it was generated is left as it is and reported in ``kept``. Dates in the
-    project are those of the target's record, so that generating again changes nothing.
+    A file that a person has changed since it was generated is left as it is and reported in ``kept``. Dates
+    in the project are those of the target's record, so that generating again changes nothing.
 
     Args:
         design: As the user made it; must be without errors.

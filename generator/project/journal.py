@@ -1,7 +1,7 @@
 """Changing an existing folder all at once: stage everything, commit a journal, then rename into place.
 
-Before the journal stands, nothing of the folder has changed. Once it stands, the change is decided: a crash in between
-is finished by whoever next looks at the folder (`recover`).
+Before the journal stands, nothing of the folder has changed. Once it stands, the change is decided: a crash
+in between is finished by whoever next looks at the folder (`recover`).
 """
 
 from __future__ import annotations

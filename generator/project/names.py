@@ -11,7 +11,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9_]{1,80}")
 
 
 def file_stem(name: str) -> str:
-    """Return the name as part of a file name: itself where that is safe, else a readable part and a digest."""
+    """Return the name as part of a file name: itself where safe, else a readable part and a digest."""
     if _PLAIN.fullmatch(name):
         return name
     readable = re.sub(r"[^A-Za-z0-9_]+", "_", name)[:60]

@@ -1,9 +1,11 @@
 """The record kept in ``.pipewizard/``: the design, and digest and content of every file as it was generated.
 
-The content of a file that a person has edited stays the version their edit was based on: what a three-way merge needs.
+The content of a file that a person has edited stays the version their edit was based on: what a three-way
+merge needs.
 
-Dates in a project come from here, so that generating twice gives the same bytes: a version of the design is dated when
-it is first written, and dated anew when the design changes. ``SOURCE_DATE_EPOCH`` stands in for today where it is set.
+Dates in a project come from here, so that generating twice gives the same bytes: a version of the design is
+dated when it is first written, and dated anew when the design changes. ``SOURCE_DATE_EPOCH`` stands in for
+today where it is set.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""Writers of the generated project's data files and the views its templates print, one module per folder of the tree."""
+"""Writers of the generated project's data files and of what its templates print, by folder of the tree."""

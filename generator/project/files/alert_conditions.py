@@ -52,11 +52,12 @@ def expression(condition: str, pipeline: str) -> str:
             return f"pipeline_run_success{selector} == {int(failed != (operator == '=='))}"
     if name in _FACTS and operator in ("==", "!=") and _word(value) in ("true", "false"):
         metric, holds, fails = _FACTS[name]
-        return f"{metric.replace('{}', selector)} {holds if (_word(value) == 'true') == (operator == '==') else fails}"
+        wanted = holds if (_word(value) == "true") == (operator == "==") else fails
+        return f"{metric.replace('{}', selector)} {wanted}"
     if name in _NUMBERS and re.fullmatch(r"-?\d+(\.\d+)?", value):
         return f"{_NUMBERS[name].replace('{}', selector)} {operator} {value}"
     raise DesignError(
-        f"the alert condition {condition!r} names nothing that is measured or compares it with the wrong kind of value",
+        f"the alert condition {condition!r} names nothing measured, or compares it with a wrong value",
         where="monitoring.alerts.rules",
         fix=did_you_mean(name, CONDITION_NAMES) or f"use one of {', '.join(CONDITION_NAMES)}",
     )

@@ -58,7 +58,7 @@ def _connections(view: ProjectView) -> str:
         chosen.type, chosen.connection, view.destination_connector
     )
     header = [
-        "Every setting the connections of this pipeline take: those configured, then the defaults of the others.",
+        "Every setting the connections of this pipeline take: those configured, then defaults.",
         "To change one, write it under `connection` in pipeline_config.yaml; secrets only as ${NAME}.",
     ]
     return yaml_text(document, header=header)

@@ -1,4 +1,4 @@
-"""``config/contracts/``: one data contract per source table, in the Open Data Contract Standard, version 3."""
+"""``config/contracts/``: one data contract per source table (Open Data Contract Standard 3)."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from ..view import ProjectView, TableView
 API_VERSION = "v3.0.2"
 _NAMESPACE = uuid.UUID("6f4d3c0e-6d0b-5b8e-9c58-1f0f6b3d2a11")
 _LOGICAL = {
-    "boolean": "boolean", "smallint": "integer", "integer": "integer", "bigint": "integer", "decimal": "number",
-    "real": "number", "double": "number", "date": "date", "timestamp": "date", "timestamptz": "date", "json": "object",
+    "boolean": "boolean", "smallint": "integer", "integer": "integer", "bigint": "integer",
+    "decimal": "number", "real": "number", "double": "number", "date": "date", "timestamp": "date",
+    "timestamptz": "date", "json": "object",
 }  # fmt: skip
 
 

@@ -170,7 +170,7 @@ def architecture(view: ProjectView) -> dict[str, Encoded]:
         "reason": md(
             advice.reason
             if agreed
-            else f"Chosen in the design. By the rules {TITLES.get(advice.choice, advice.choice)} comes nearest: {advice.reason}"
+            else f"Chosen in the design. The rules suggest {TITLES.get(advice.choice, '')}: {advice.reason}"
         ),
         "alternative": md(
             f"{TITLES.get(advice.alternative, advice.alternative)}: {advice.alternative_reason}"

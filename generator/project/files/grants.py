@@ -30,9 +30,7 @@ def _reading(view: ProjectView, source: Source) -> str:
     role = identifier(f"{view.name}_reader")
     schemas = sorted({table.namespace or "public" for table in source.tables})
     lines = [
-        sql_comment(
-            f"What {view.name} needs to read from {source.name}, and no more. Run as an administrator, once."
-        ),
+        sql_comment(f"What {view.name} needs to read from {source.name}. Run as an administrator, once."),
         f"-- The role {view.name}_reader is a group: grant it to the user the pipeline connects as.",
         f"CREATE ROLE {role} NOLOGIN;",
         *(f"GRANT USAGE ON SCHEMA {identifier(schema)} TO {role};" for schema in schemas),
@@ -54,7 +52,7 @@ def _writing(view: ProjectView) -> str:
         "\n".join(
             [
                 sql_comment(
-                    f"What {view.name} needs to write to {chosen.name}, and no more. Run as an administrator, once."
+                    f"What {view.name} needs to write to {chosen.name}. Run as an administrator, once."
                 ),
                 f"-- The role {view.name}_writer is a group: grant it to the user the pipeline connects as.",
                 f"CREATE ROLE {role} NOLOGIN;",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from generator.design.models import AlertRule
@@ -16,6 +18,17 @@ from .words import minutes_words
 
 _SEVERITY = {"info": "info", "warn": "warning", "error": "error", "critical": "critical"}
 DEFAULT_STALE_MINUTES = 1440
+
+
+@dataclass(frozen=True)
+class Alert:
+    """What an alert asks and says; ``severity`` as in the design."""
+
+    name: str
+    expression: str
+    severity: str
+    summary: str
+    description: str
 
 
 def monitoring_files(view: ProjectView) -> list[PlannedFile]:
@@ -38,47 +51,52 @@ def alert_rules(view: ProjectView) -> list[dict[str, Any]]:
     selector = f'{{pipeline="{view.name}"}}'
     stale = _stale_seconds(view)
     longest = view.design.pipeline.max_runtime_minutes
+    failing = f'pipeline_quality_checks{{pipeline="{view.name}",status="failed"}} > 0'
+    since = f"time() - pipeline_last_success_timestamp_seconds{selector}"
     rules = [
-        _rule(
-            view, "PipelineFailed", f"pipeline_run_success{selector} == 0", "error",
+        _rule(view, Alert(
+            "PipelineFailed", f"pipeline_run_success{selector} == 0", "error",
             "The last run failed", "Nothing was published. See `status`, then the runbook.",
-        ),
-        _rule(
-            view, "PipelineStoppedByQualityGate", f"pipeline_run_exit_code{selector} == 3", "error",
-            "A quality gate stopped the last run", "Nothing was published. `status` names the checks that failed.",
-        ),
-        _rule(
-            view, "PipelineSuspended", f"pipeline_suspended{selector} == 1", "critical",
+        )),
+        _rule(view, Alert(
+            "PipelineStoppedByQualityGate", f"pipeline_run_exit_code{selector} == 3", "error",
+            "A quality gate stopped the last run", "Nothing was published. `status` names the checks.",
+        )),
+        _rule(view, Alert(
+            "PipelineSuspended", f"pipeline_suspended{selector} == 1", "critical",
             "A critical check suspended the pipeline", "It stays so until somebody runs `ack`.",
-        ),
-        _rule(
-            view, "PipelineStale", f"time() - pipeline_last_success_timestamp_seconds{selector} > {stale}", "critical",
-            f"No successful run for {minutes_words(stale / 60)}", "The published data is older than was promised.",
-        ),
-        _rule(
-            view, "PipelineAbsent", f"absent(pipeline_last_run_timestamp_seconds{selector})", "critical",
-            "The pipeline reports nothing", "It has never run, or its metrics no longer arrive.", wait="15m",
-        ),
-        _rule(
-            view, "PipelineSlow", f"pipeline_duration_seconds{selector} > {round(longest * 60 * 0.8)}", "warn",
+        )),
+        _rule(view, Alert(
+            "PipelineStale", f"{since} > {stale}", "critical",
+            f"No successful run for {minutes_words(stale / 60)}", "The data is older than promised.",
+        )),
+        _rule(view, Alert(
+            "PipelineAbsent", f"absent(pipeline_last_run_timestamp_seconds{selector})", "critical",
+            "The pipeline reports nothing", "It has never run, or its metrics no longer arrive.",
+        ), wait="15m"),
+        _rule(view, Alert(
+            "PipelineSlow", f"pipeline_duration_seconds{selector} > {round(longest * 60 * 0.8)}", "warn",
             f"The last run took more than 80 % of its {longest} minutes", "Look at the stage durations.",
-        ),
-        _rule(
-            view, "PipelineDeadLetters", f"pipeline_dead_letters{selector} > 0", "warn",
+        )),
+        _rule(view, Alert(
+            "PipelineDeadLetters", f"pipeline_dead_letters{selector} > 0", "warn",
             "Rejected rows wait", "`dlq list` shows them, `dlq replay` loads them after a fix.",
-        ),
-        _rule(
-            view, "PipelineChecksFailing", f'pipeline_quality_checks{{pipeline="{view.name}",status="failed"}} > 0', "warn",
+        )),
+        _rule(view, Alert(
+            "PipelineChecksFailing", failing, "warn",
             "Quality checks failed in the last run", "`status` names them.",
-        ),
+        )),
     ]  # fmt: skip
     if any(item.table.extraction and item.table.extraction.strategy == "incremental" for item in view.tables):
-        rules.append(
-            _rule(
-                view, "PipelineSourceBehind", f"max by (pipeline) (pipeline_extraction_lag_seconds{selector}) > {stale}",
-                "warn", "The newest rows of the source are old", "The source may have stopped being written.",
-            )
-        )  # fmt: skip
+        lag = f"max by (pipeline) (pipeline_extraction_lag_seconds{selector}) > {stale}"
+        behind = Alert(
+            "PipelineSourceBehind",
+            lag,
+            "warn",
+            "The newest rows of the source are old",
+            "The source may have stopped being written.",
+        )
+        rules.append(_rule(view, behind))
     return rules + [_own_rule(view, rule) for rule in view.design.monitoring.alerts.rules]
 
 
@@ -87,31 +105,30 @@ def _stale_seconds(view: ProjectView) -> int:
     return round((minutes + view.design.pipeline.max_runtime_minutes) * 60)
 
 
-def _rule(
-    view: ProjectView, name: str, expr: str, severity: str, summary: str, description: str,
-    *, wait: str = "", channels: list[str] | None = None,
-) -> dict[str, Any]:  # fmt: skip
-    labels = {"severity": _SEVERITY[severity], "pipeline": str(view.name)}
+def _rule(view: ProjectView, alert: Alert, *, wait: str = "", channels: Sequence[str] = ()) -> dict[str, Any]:
+    """Return a rule as Prometheus reads it; ``wait`` is how long its condition has to hold."""
+    labels = {"severity": _SEVERITY[alert.severity], "pipeline": str(view.name)}
     if channels:
         labels["channels"] = ",".join(channels)
     if owner := view.design.pipeline.owner:
         labels["owner"] = _plain(owner)
-    rule: dict[str, Any] = {"alert": name, "expr": expr}
+    rule: dict[str, Any] = {"alert": alert.name, "expr": alert.expression}
     if wait:
         rule["for"] = wait
     annotations = {
-        "summary": _plain(f"{view.name}: {summary}"), "description": _plain(description),
+        "summary": _plain(f"{view.name}: {alert.summary}"),
+        "description": _plain(alert.description),
         "runbook": "data-pipeline-spec.md, Operational Runbook",
-    }  # fmt: skip
+    }
     return {**rule, "labels": labels, "annotations": annotations}
 
 
 def _own_rule(view: ProjectView, rule: AlertRule) -> dict[str, Any]:
     """Return a rule of the design; its condition in the reference document's form becomes PromQL."""
-    return _rule(
-        view, rule.name, expression(rule.condition, str(view.name)), rule.severity, rule.name,
-        f"The condition of the design holds: {rule.condition}", channels=list(rule.channels),
-    )  # fmt: skip
+    condition = expression(rule.condition, str(view.name))
+    holds = f"The condition of the design holds: {rule.condition}"
+    alert = Alert(_plain(rule.name), condition, rule.severity, rule.name, holds)
+    return _rule(view, alert, channels=rule.channels)
 
 
 def _plain(text: str) -> str:

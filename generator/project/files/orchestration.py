@@ -37,14 +37,17 @@ _STAGES = {
 
 
 def stages(view: ProjectView) -> list[StageView]:
-    """Return the stages of this pipeline, in order; those it has no work for are left out."""
+    """Return the stages of this pipeline, in order; those it has no work for are left out.
+
+    The last one always runs: it also gives back what the stages of a run hold between them.
+    """
     wanted = {
         "extraction": True,
-        "pre_transform_quality": bool(view.design.quality.pre_transform),
+        "pre_transform_quality": True,
         "transformation": view.modelled,
         "post_transform_quality": bool(view.design.quality.post_transform),
         "loading": True,
-        "final_quality": bool(view.design.quality.final),
+        "final_quality": True,
     }
     return [
         StageView(Identifier(name), Identifier(task), purpose)
@@ -126,6 +129,6 @@ def _schedule(view: ProjectView) -> str:
         "orchestrator": view.design.technology.orchestrator,
     }
     header = [
-        "When and how the pipeline runs, for people and for tools; the orchestrator's own files carry the same."
+        "When and how the pipeline runs, for people and tools; the orchestrator's own files carry the same."
     ]
     return yaml_text(document, header=header)

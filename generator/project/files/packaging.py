@@ -56,9 +56,7 @@ def requirements(view: ProjectView, imported: set[str]) -> list[str]:
 
 
 def _distribution(requirement: str) -> str:
-    match = re.match(r"[A-Za-z0-9._-]+", requirement)
-    assert match is not None
-    return match[0].lower().replace("_", "-")
+    return re.split(r"[^A-Za-z0-9._-]", requirement, maxsplit=1)[0].lower().replace("_", "-")
 
 
 def subpackages(paths: list[str]) -> list[str]:
@@ -113,7 +111,11 @@ def _pyproject(view: ProjectView, packages: list[str], needed: list[str]) -> dic
                 ],
             },
             "pytest": {
-                "ini_options": {"testpaths": ["tests"], "addopts": "--strict-markers --import-mode=importlib"}
+                "ini_options": {
+                    "testpaths": ["tests"],
+                    "pythonpath": ["tests"],
+                    "addopts": "--strict-markers --import-mode=importlib",
+                }
             },
         },
     }

@@ -51,7 +51,7 @@ def _modules() -> tuple[str, ...]:
 
 
 def _used(view: ProjectView, path: str) -> bool:
-    """Tell whether a design needs a module: those named after or declared by a connector only if it is used."""
+    """Tell whether a design needs a module: a connector's own only if that is used."""
     sources, destination = set(view.source_types), str(view.design.destination.type)
     if path in _ALWAYS:
         return True
@@ -65,7 +65,7 @@ def _used(view: ProjectView, path: str) -> bool:
 
 @functools.cache
 def _owners() -> dict[str, set[tuple[str, str]]]:
-    """Return, by path, the connectors and roles a module belongs to; paths that belong to none are not there."""
+    """Return, by path, the connectors and roles a module belongs to, where it belongs to any."""
     owners: dict[str, set[tuple[str, str]]] = {}
     for system in all_connectors():
         declared = [("source", path) for path in system.templates.source]

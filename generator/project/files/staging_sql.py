@@ -12,9 +12,11 @@ from ..planned import PlannedFile, written
 from ..view import ProjectView, TableView
 
 _DUCKDB = {
-    "boolean": "BOOLEAN", "smallint": "SMALLINT", "integer": "INTEGER", "bigint": "BIGINT", "decimal": "VARCHAR",
+    "boolean": "BOOLEAN", "smallint": "SMALLINT", "integer": "INTEGER", "bigint": "BIGINT",
+    "decimal": "VARCHAR",
     "real": "FLOAT", "double": "DOUBLE", "text": "VARCHAR", "bytes": "BLOB", "date": "DATE", "time": "TIME",
-    "timestamp": "TIMESTAMP", "timestamptz": "TIMESTAMPTZ", "interval": "INTERVAL", "uuid": "UUID", "json": "JSON",
+    "timestamp": "TIMESTAMP", "timestamptz": "TIMESTAMPTZ", "interval": "INTERVAL",
+    "uuid": "UUID", "json": "JSON",
 }  # fmt: skip
 
 
@@ -48,7 +50,8 @@ def staging_sql(table: TableView) -> str:
         else:
             expressions.append(f"TRY_CAST({name} AS {duckdb_type(column.type)}) AS {name}")
     lines = [
-        f"Staging of {table.name}, from {table.full_name} of {table.source.name}: types, and personal data taken out.",
+        f"Staging of {table.name}, from {table.full_name} of {table.source.name}: types, and personal data"
+        " taken out.",
         "raw holds the rows as they were extracted.",
     ]
     lines.append("A value that does not fit its type becomes NULL here, and its row a dead letter.")

@@ -1,4 +1,4 @@
-"""``sql/transformations/``: the design's queries, in the engine's dialect, with tables named where they really lie."""
+"""``sql/transformations/``: the design's queries in the engine's dialect, tables where they lie."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ def transformation_sql(view: ProjectView, item: Transformation) -> str:
         .rstrip()
     )
     comment = sql_comment(item.description or f"Computes {item.output_table}.")
-    return f"{comment}\n-- Reads {_inputs(item)}; its rows are published as {sql_comment(item.output_table)[3:]}.\n{query}\n"
+    output = sql_comment(item.output_table)[3:]
+    return f"{comment}\n-- Reads {_inputs(item)}; its rows are published as {output}.\n{query}\n"
 
 
 def _inputs(item: Transformation) -> str:

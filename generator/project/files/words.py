@@ -7,7 +7,7 @@ from cron_descriptor import Options, get_description
 from .cron import five_fields
 
 PATTERNS = {
-    "batch_etl": "Rows are extracted into an embedded DuckDB file, transformed and checked there, then published",
+    "batch_etl": "Rows go to an embedded DuckDB file, are transformed and checked there, then published",
     "batch_elt": "Rows land in a staging schema of the destination and are transformed and checked there",
 }
 EXTRACTION = {
@@ -16,7 +16,7 @@ EXTRACTION = {
 }
 LOADING = {
     "append": "append: rows are added; a rerun replaces its own rows",
-    "overwrite": "overwrite: the table is replaced as a whole; readers see the old or the new one, never an empty one",
+    "overwrite": "overwrite: the table is replaced; readers see the old or the new one, never an empty one",
     "upsert": "upsert: rows are inserted or updated by key; an older version never replaces a newer one",
     "merge": "merge: upsert, and rows deleted in the source are deleted here",
     "scd1": "scd1: rows are updated in place by key; no history",

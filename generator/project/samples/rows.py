@@ -145,7 +145,7 @@ def _double(known: ColumnFacts, index: int, label: str) -> float:
 def _text(known: ColumnFacts, index: int, label: str) -> str:
     if known.pattern is not None:
         found = matching(known.pattern, index)
-        if found is not None and _matches(known.pattern, found):
+        if found is not None and matches(known.pattern, found):
             return found
     word = re.sub(r"[^A-Za-z0-9]+", "-", label).strip("-").lower() or "value"
     text = f"{word}-{index + 1:03d}"
@@ -154,7 +154,8 @@ def _text(known: ColumnFacts, index: int, label: str) -> str:
     return text.ljust(known.shortest or 0, "x")
 
 
-def _matches(pattern: str, text: str) -> bool:
+def matches(pattern: str, text: str) -> bool:
+    """Tell whether a pattern is found in a text; one that Python does not understand is not."""
     try:
         return re.search(pattern, text) is not None
     except re.error:
