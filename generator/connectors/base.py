@@ -1,9 +1,7 @@
 """The connector contract: one self-describing unit per system.
 
-Adding a system means adding its module (settings, capabilities, probe) and its templates; everything else —
-forms,
-environment variables, compatibility, documentation, the conformance suite — is derived from what is
-declared here.
+Adding a system means adding its module (settings, capabilities, probe) and its templates; everything else
+(forms, environment variables, compatibility, documents, the conformance suite) follows from what is declared.
 """
 
 from __future__ import annotations
@@ -100,8 +98,7 @@ class ConnectorSettings(BaseModel):
 
     @classmethod
     def contradictions(cls, connection: Mapping[str, Any], role: Role) -> list[Contradiction]:
-        """Return what is wrong between fields, on a connection whose values may still be ``${ENV}``
-        references.
+        """Return what is wrong between fields; values may still be ``${ENV}`` references.
 
         Override where one field needs or excludes another (a password or a key file, a host or a URL).
         """

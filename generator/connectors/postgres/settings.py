@@ -49,7 +49,7 @@ class PostgresSettings(ConnectorSettings):
         advanced=True,
         path="file",
     )
-    connect_timeout_seconds: int = setting(
+    connect_timeout: int = setting(
         10,
         title="Connect timeout, seconds",
         help="How long to wait for the server",
@@ -77,7 +77,7 @@ class PostgresSettings(ConnectorSettings):
         found: dict[str, Any] = {
             "host": self.host, "port": self.port, "dbname": self.database, "user": self.username,
             "sslmode": mode, "application_name": "pipewizard",
-            "connect_timeout": max(1, round(min(timeout, self.connect_timeout_seconds))),
+            "connect_timeout": max(1, round(min(timeout, self.connect_timeout))),
         }  # fmt: skip
         if self.password:
             found["password"] = self.password
