@@ -74,7 +74,7 @@ class SQLiteExtractor(BaseExtractor):
         for raw_name, raw_type, not_null in rows:
             name, spelling = raw_name.decode(), raw_type.decode()
             contract = known.get(name)
-            if contract is not None and contract.source_type.lower() in ("", spelling.lower()):
+            if contract is not None and _bare(contract.source_type) in ("", _bare(spelling)):
                 found.append(ColumnInfo(name, contract.type, not not_null))
             else:
                 found.append(ColumnInfo(name, declared_type(spelling), not not_null))
@@ -239,6 +239,11 @@ def declared_type(spelling: str) -> str:
         if any(word in kind for word in words):
             return logical
     return "text"
+
+
+def _bare(spelling: str) -> str:
+    """Return a declared type without case and blanks: a probe writes ``DECIMAL(10, 2)`` for ``decimal(10,2)``."""
+    return "".join(spelling.lower().split())
 
 
 def _query(request: ExtractionRequest) -> str:
