@@ -33,7 +33,7 @@ def config_text(view: ProjectView) -> str:
         f"# {view.name}: everything this pipeline runs by, with every choice made explicit.\n"
         "# Values of connections may be ${NAME} references to environment variables; secrets always are.\n"
     )
-    return header + dump_design(_with_files(view.design))
+    return header + dump_design(_with_files(view.design), explicit=True)
 
 
 def _with_files(design: PipelineDesign) -> PipelineDesign:

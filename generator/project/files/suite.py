@@ -50,6 +50,7 @@ def _context(view: ProjectView) -> dict[str, Any]:
     }
     return {
         "pipeline": view.name,
+        "design": view.design,
         "modules": [
             Identifier(name)
             for name in sorted(modules | ({"postgres_server"} if view.uses_postgres else set()))
