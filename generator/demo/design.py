@@ -23,7 +23,7 @@ from generator.design.models import (
 
 from .queries import CUSTOMER_SEGMENTS, DAILY_REVENUE, DIM_CUSTOMER, PRODUCT_SALES, SCHEMAS
 
-PII_KEY = "PIPELINE_PII_KEY"
+PII_KEY = "PII_TOKEN_KEY"
 """The environment variable that holds the key of tokenised columns."""
 
 
