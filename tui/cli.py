@@ -47,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return FAILED
     except Exception as error:
         if debug:
-            traceback.print_exc()
+            raise
         kind = type(error).__name__
         output.error(
             UserError(f"an internal error happened ({kind})", fix="run it again with --debug and report it")

@@ -94,7 +94,7 @@ def _prepare(folder: Path, output: Output) -> Path:
 
 
 def _environment(folder: Path) -> dict[str, str]:
-    """Return the variables the demo's project needs; they are the same each time, the tokens' key above all."""
+    """Return the variables the demo's project needs: the same each time, the tokens' key above all."""
     from generator.demo import write_environment
 
     try:
@@ -108,7 +108,7 @@ def _environment(folder: Path) -> dict[str, str]:
 
 
 def _keep_environment(folder: Path, project: Path) -> None:
-    """Give the project its `.env`, so that its commands work in any shell; one that is there already stays."""
+    """Give the project its `.env`, so that its commands work in any shell; one that is there stays."""
     if not project.is_dir():
         return
     with contextlib.suppress(FileExistsError):
