@@ -242,7 +242,7 @@ def declared_type(spelling: str) -> str:
 
 
 def _bare(spelling: str) -> str:
-    """Return a declared type without case and blanks: a probe writes ``DECIMAL(10, 2)`` for ``decimal(10,2)``."""
+    """Return a declared type without case and blanks, which a probe may write otherwise."""
     return "".join(spelling.lower().split())
 
 
