@@ -53,11 +53,24 @@ def root_and_pattern(path: str) -> tuple[Path, str | None]:
 
 def format_of(file: str | PurePath) -> FileFormat | None:
     """Return the format a file's ending tells, None for any other; Parquet is never compressed once more."""
-    suffixes = [suffix.lower() for suffix in PurePath(file).suffixes[-2:]]
-    if suffixes and suffixes[-1] in COMPRESSIONS:
-        inner = FORMATS.get(suffixes[-2]) if len(suffixes) > 1 else None
-        return None if inner == "parquet" else inner
-    return FORMATS.get(suffixes[-1]) if suffixes else None
+    ending = _split(PurePath(file).name)[1].lower()
+    plain = (
+        PurePath(f"x{ending}").with_suffix("") if ending.endswith(COMPRESSIONS) else PurePath(f"x{ending}")
+    )
+    kind = FORMATS.get(plain.suffix)
+    return None if kind == "parquet" and ending.endswith(COMPRESSIONS) else kind
+
+
+def known_format(file: Path) -> FileFormat:
+    """Return the format of a file that `files_of` found.
+
+    Raises:
+        ProbeError: its ending tells none.
+    """
+    if (kind := format_of(file)) is None:
+        fix = f"known endings are {', '.join(FORMATS)}"
+        raise ProbeError("the format of this file is not known", kind="other", where=str(file), fix=fix)
+    return kind
 
 
 def file_sets(path: str, wanted: str) -> list[FileSet]:

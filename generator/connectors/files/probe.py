@@ -20,8 +20,8 @@ from generator.connectors.duckdb.types import logical_type
 from generator.errors import ProbeError
 
 from .inference import LOOK_ROWS, TESTS_PER_COLUMN, chosen_type, counting_expressions
-from .listing import FileSet, file_sets, files_of, format_of, root_and_pattern
-from .reading import counting_query, estimated_rows, relation
+from .listing import FileSet, file_sets, files_of, format_of, known_format, root_and_pattern
+from .reading import MOST_SAMPLED_FILES, counting_query, estimated_rows, relation, sampled
 from .settings import FileFormat, FilesSettings
 
 if TYPE_CHECKING:
@@ -110,15 +110,12 @@ def _table(session: DuckDBPyConnection, settings: FilesSettings, root: Path, one
     readable = relation(settings, one.format, files)
     with limited(session, STATEMENT_TIMEOUT_SECONDS, one.name):
         described = session.execute(f"DESCRIBE SELECT * FROM {readable}").fetchall()
-        names = [str(row[0]) for row in described]
         if one.format == "csv":
-            columns = _text_columns(session, readable, names)
+            seen, columns = _text_columns(session, readable, [str(row[0]) for row in described])
         else:
-            columns = tuple(
-                _typed_column(name, str(row[1])) for name, row in zip(names, described, strict=True)
-            )
-        count = counting_query(one.format, files, readable)
-        rows = session.execute(count).fetchall()[0][0] if count else estimated_rows(one.format, files)
+            seen, columns = LOOK_ROWS, tuple(_typed_column(str(row[0]), str(row[1])) for row in described)
+        whole = seen < LOOK_ROWS and len(files) <= MOST_SAMPLED_FILES
+        rows = seen if whole else _rows(session, one.format, files, readable)
     return ProbedTable(
         name=one.name,
         alias=one.alias,
@@ -130,36 +127,47 @@ def _table(session: DuckDBPyConnection, settings: FilesSettings, root: Path, one
     )
 
 
+def _rows(session: DuckDBPyConnection, kind: FileFormat, files: list[Path], readable: str) -> int | None:
+    """Count the rows where that is cheap, estimate them where it is not."""
+    if not (query := counting_query(kind, files, readable)):
+        return estimated_rows(kind, files)
+    counted = int(session.execute(query).fetchall()[0][0])
+    return round(counted * len(files) / len(sampled(files)))
+
+
 def _typed_column(name: str, spelled: str) -> ProbedColumn:
     logical, caveat = logical_type(spelled)
     return ProbedColumn(name=name, type=logical, source_type=spelled, caveat=caveat)
 
 
-def _text_columns(session: DuckDBPyConnection, readable: str, names: list[str]) -> tuple[ProbedColumn, ...]:
+def _text_columns(
+    session: DuckDBPyConnection, readable: str, names: list[str]
+) -> tuple[int, tuple[ProbedColumn, ...]]:
+    """Return how many rows were looked at, and the columns with the types their values allow."""
     expressions = [part for name in names for part in counting_expressions(quote(name))]
-    query = f"SELECT {', '.join(expressions)} FROM (SELECT * FROM {readable} LIMIT {LOOK_ROWS})"
-    counts = session.execute(query).fetchall()[0]
+    query = f"SELECT count(*), {', '.join(expressions)} FROM (SELECT * FROM {readable} LIMIT {LOOK_ROWS})"
+    seen, *counts = session.execute(query).fetchall()[0]
     columns = []
     for place, name in enumerate(names):
         own = counts[place * TESTS_PER_COLUMN : (place + 1) * TESTS_PER_COLUMN]
         logical, caveat = chosen_type(own)
         columns.append(ProbedColumn(name=name, type=logical, source_type="csv", caveat=caveat))
-    return tuple(columns)
+    return seen, tuple(columns)
 
 
 def _readable(settings: FilesSettings, name: str) -> tuple[str, FileFormat]:
     root, _ = root_and_pattern(settings.path)
     files = files_of(root, name)
-    kind = format_of(files[0]) if files else None
-    if kind is None:
-        fix = "probe the folder again"
-        raise ProbeError("there are no such files any more", kind="no_such_database", where=name, fix=fix)
-    same = [file for file in files if format_of(file) == kind]
-    _refuse_unreadable(same, name)
-    return relation(settings, kind, same), kind
+    _refuse_unreadable(files, name)
+    # A glob may find files of several formats; a table is of the first one's.
+    kind = known_format(files[0])
+    return relation(settings, kind, [file for file in files if format_of(file) == kind]), kind
 
 
 def _refuse_unreadable(files: list[Path], name: str) -> None:
+    if not files:
+        fix = "probe the folder again"
+        raise ProbeError("there are no such files any more", kind="no_such_database", where=name, fix=fix)
     for file in files:
         if not os.access(file, os.R_OK):
             fix = "give your user the right to read it"

@@ -47,9 +47,9 @@ def sampled(files: Sequence[Path]) -> list[Path]:
 
 
 def counting_query(kind: FileFormat, files: Sequence[Path], readable: str) -> str | None:
-    """Return the query that counts the rows cheaply; None where that is not possible."""
-    if kind == "parquet" and len(files) <= MOST_SAMPLED_FILES:
-        listed = ", ".join(literal(glob.escape(str(file))) for file in files)
+    """Return the query that counts the rows of the sampled files cheaply; None where there is none."""
+    if kind == "parquet":
+        listed = ", ".join(literal(glob.escape(str(file))) for file in sampled(files))
         return f"SELECT coalesce(sum(num_rows), 0)::BIGINT FROM parquet_file_metadata([{listed}])"
     small = sum(file.stat().st_size for file in files) <= SMALL_BYTES
     return f"SELECT count(*) FROM {readable}" if small and len(files) <= MOST_SAMPLED_FILES else None
