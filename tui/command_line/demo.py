@@ -11,12 +11,15 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from generator.errors import UserError, WriteError
 
 from .output import FAILED, OK, Output
 from .wizard import open_wizard, require_terminal
+
+if TYPE_CHECKING:
+    from generator.design.models import PipelineDesign
 
 DEFAULT_FOLDER = "pipewizard-demo"
 _MARKER = ".pipewizard-demo"
@@ -50,7 +53,7 @@ def run(options: argparse.Namespace, output: Output) -> int:
     if done.returncode:
         fix = f"see the lines above, then: cd {project} && uv run python -m {design.pipeline.name} doctor"
         raise UserError(f"the demo's first run failed with exit code {done.returncode}", fix=fix)
-    tables = _published(warehouse_file(folder), design.destination.dataset)
+    tables = _published(warehouse_file(folder), design)
     output.json(
         {
             "project": str(project),
@@ -155,16 +158,19 @@ def _status(uv: str, project: Path, name: str) -> Any:
         return None
 
 
-def _published(warehouse: Path, schema: str) -> list[tuple[str, int]]:
-    """Count the rows of the published tables in the destination itself."""
+def _published(warehouse: Path, design: PipelineDesign) -> list[tuple[str, int]]:
+    """Count the rows of the design's outputs in the destination itself."""
     import duckdb
 
+    from generator.design.relations import output_name
+
+    schema, outputs = design.destination.dataset, {output_name(one) for one in design.transformations}
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         named = connection.execute(
             "SELECT table_name FROM information_schema.tables WHERE table_schema = ? ORDER BY 1", [schema]
         ).fetchall()
         counted = []
-        for (table,) in named:
+        for table in [name for (name,) in named if name in outputs]:
             relation = ".".join('"' + part.replace('"', '""') + '"' for part in (schema, table))
             rows = connection.execute(f"SELECT count(*) FROM {relation}").fetchall()[0][0]
             counted.append((f"{schema}.{table}", int(rows)))
