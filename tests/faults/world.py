@@ -48,7 +48,11 @@ class World:
         newest = max((row.updated_at for row in self.rows.values()), default=morning)
         today: list[Row] = []
         for number in range(inserts):
-            stamp = newest if number < 3 and self.rows else morning + timedelta(seconds=chance.randrange(1, 80_000))
+            stamp = (
+                newest
+                if number < 3 and self.rows
+                else morning + timedelta(seconds=chance.randrange(1, 80_000))
+            )
             key = len(self.rows) + 1
             name = chance.choice([None, "", "Ann", "Žofie", "O'Neil; drop table x--", "東京"])
             row = Row(key, name, chance.randrange(-(10**6), 10**8), stamp)
@@ -77,7 +81,9 @@ class World:
         """The in-order history: each version with when it became valid and when it stopped, None for current ones."""
         result: list[tuple[Row, datetime, datetime | None]] = []
         for key in sorted(self.rows):
-            known = sorted((row for day in self.versions for row in day if row.id == key), key=lambda r: r.updated_at)
+            known = sorted(
+                (row for day in self.versions for row in day if row.id == key), key=lambda r: r.updated_at
+            )
             ends: list[datetime | None] = [*[row.updated_at for row in known[1:]], None]
             result += [(row, row.updated_at, end) for row, end in zip(known, ends, strict=True)]
         return result

@@ -1,0 +1,34 @@
+"""Run a generated pipeline and die (SIGKILL) at a named point. Arguments: PACKAGE POINT OCCURRENCE [COMMAND ...].
+
+COMMAND is ``run``, ``backfill FROM TO`` or ``replay``; OCCURRENCE counts from 1.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import signal
+import sys
+from datetime import timedelta
+
+package, point, occurrence, command, *arguments = sys.argv[1:]
+seen = 0
+
+
+def observe(reached: str, subject: str) -> None:
+    """Die when the point is reached for the given time."""
+    global seen
+    if reached == point:
+        seen += 1
+        if seen == int(occurrence):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+settings = importlib.import_module(f"{package}.settings").load_settings()
+pipeline = importlib.import_module(f"{package}.pipeline").Pipeline(settings, observer=observe)
+if command == "run":
+    pipeline.run()
+elif command == "backfill":
+    pipeline.backfill(*arguments, window=timedelta(days=1))
+else:
+    pipeline.replay()
