@@ -14,17 +14,28 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from generator.connectors.secret_fields import secret_fields as declared_secrets
 from generator.design.models import PipelineDesign
 from generator.design.names import snake_case
 from generator.design.secrets import SecretFields, without_secrets
 from generator.design.yaml_io import dump_design, load_design
+from generator.draft_files import drafts_folder, empty_trash, failed, read_about, ready_folder, write_private
 from generator.errors import DesignError, DraftError
 from generator.locked_file import HeldError, LockedFile
 
-TRASH_DAYS = 30
+__all__ = [
+    "DeletedDraft",
+    "Draft",
+    "DraftInfo",
+    "create",
+    "delete",
+    "draft_path",
+    "drafts_folder",
+    "list_drafts",
+    "restore",
+    "resume",
+]
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
 
 
@@ -108,10 +119,10 @@ class Draft:
         self.step = step or self.step
         about = {"version": 1, "step": self.step, "pipeline": design.pipeline.name}
         try:
-            _write(self._folder / f"{self.name}.json", json.dumps(about) + "\n")
-            _write(self.path, dump_design(safe))
+            write_private(self._folder / f"{self.name}.json", json.dumps(about) + "\n")
+            write_private(self.path, dump_design(safe))
         except OSError as error:
-            raise _failed("saved", self.path, error, "the version saved before is intact") from error
+            raise failed("saved", self.path, error, "the version saved before is intact") from error
         self.design = safe
         return found
 
@@ -126,15 +137,6 @@ class Draft:
         self.release()
 
 
-def drafts_folder() -> Path:
-    """Return where drafts lie; it may not exist yet."""
-    if chosen := os.environ.get("PIPEWIZARD_DRAFTS"):
-        return Path(chosen).expanduser()
-    from platformdirs import user_data_path
-
-    return user_data_path("pipewizard", appauthor=False) / "drafts"
-
-
 def list_drafts() -> list[DraftInfo]:
     """Return the drafts, the one saved last first.
 
@@ -145,11 +147,11 @@ def list_drafts() -> list[DraftInfo]:
     try:
         for path in drafts_folder().glob("*.yaml"):
             if _NAME.fullmatch(path.stem):
-                about = _about(path)
+                about = read_about(path)
                 moment = datetime.fromtimestamp(path.stat().st_mtime, UTC)
                 found.append(DraftInfo(path.stem, about["pipeline"], about["step"], moment, path))
     except OSError as error:
-        raise _failed("listed", drafts_folder(), error, "check the folder's rights") from error
+        raise failed("listed", drafts_folder(), error, "check the folder's rights") from error
     return sorted(found, key=lambda info: info.saved_at, reverse=True)
 
 
@@ -165,7 +167,7 @@ def create(design: PipelineDesign | None = None, *, name: str = "") -> Draft:
     """
     design = design or PipelineDesign()
     base = snake_case(name or design.pipeline.name) or "draft"
-    folder = _ready_folder()
+    folder = ready_folder()
     for number in range(1, 10_000):
         candidate = base if number == 1 else f"{base}_{number}"
         try:
@@ -194,7 +196,7 @@ def resume(name: str) -> Draft:
             fix="close it there, or start a new draft",
         ) from None
     try:
-        return Draft(name, _load(name, path), _about(path)["step"] or "sources", lock, path.parent)
+        return Draft(name, _load(name, path), read_about(path)["step"] or "sources", lock, path.parent)
     except BaseException:
         lock.release()
         raise
@@ -228,7 +230,7 @@ def delete(name: str) -> DeletedDraft:
     try:
         with _lock(path.parent, name):
             trash.mkdir(mode=0o700, exist_ok=True)
-            _empty_old(trash)
+            empty_trash(trash)
             stamp = time.time_ns()
             moved = []
             for file in (path, path.with_suffix(".json")):
@@ -242,7 +244,7 @@ def delete(name: str) -> DeletedDraft:
             f"the draft is open in a wizard ({held.holder})", where=name, fix="close it first"
         ) from None
     except OSError as error:
-        raise _failed("deleted", path, error, "check the folder's rights") from error
+        raise failed("deleted", path, error, "check the folder's rights") from error
     return DeletedDraft(name, tuple(moved))
 
 
@@ -257,7 +259,7 @@ def restore(deleted: DeletedDraft) -> str:
         for was, now in reversed(deleted.files):
             now.replace(was.with_name(f"{place.name}{was.suffix}"))
     except OSError as error:
-        raise _failed(
+        raise failed(
             "brought back", deleted.files[0][1], error, "it may have been deleted for good"
         ) from error
     finally:
@@ -272,56 +274,8 @@ def _load(name: str, path: Path) -> PipelineDesign:
         raise DraftError(error.what, where=f"draft {name} ({error.where})", fix=error.fix) from error
 
 
-def _about(path: Path) -> dict[str, str]:
-    """Return what is known of a draft beside its design; a lost or damaged sidecar is no harm."""
-    try:
-        data: Any = json.loads(path.with_suffix(".json").read_bytes())
-    except (OSError, ValueError):
-        data = {}
-    found = data if isinstance(data, dict) else {}
-    return {key: value if isinstance(value := found.get(key), str) else "" for key in ("step", "pipeline")}
-
-
 def _lock(folder: Path, name: str) -> LockedFile:
     try:
         return LockedFile(folder / f"{name}.lock")
     except OSError as error:
-        raise _failed("locked", folder, error, "check the folder's rights") from error
-
-
-def _ready_folder() -> Path:
-    folder = drafts_folder()
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise _failed(
-            "saved", folder, error, "check the folder's rights, or set PIPEWIZARD_DRAFTS"
-        ) from error
-    return folder
-
-
-def _write(path: Path, text: str) -> None:
-    """Replace a file in one step: readers see the old or the new, and a crash leaves one of them."""
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with os.fdopen(
-            os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
-        ) as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path)
-    except BaseException:
-        fresh.unlink(missing_ok=True)
-        raise
-
-
-def _empty_old(trash: Path) -> None:
-    oldest = time.time() - TRASH_DAYS * 86400
-    for file in trash.iterdir():
-        if file.stat().st_mtime < oldest:
-            file.unlink(missing_ok=True)
-
-
-def _failed(done: str, where: Path, error: OSError, fix: str) -> DraftError:
-    return DraftError(f"the draft could not be {done}: {error.strerror or error}", where=str(where), fix=fix)
+        raise failed("locked", folder, error, "check the folder's rights") from error
