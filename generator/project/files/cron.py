@@ -4,18 +4,9 @@ from __future__ import annotations
 
 import re
 
-MACROS = {
-    "@yearly": "0 0 1 1 *", "@annually": "0 0 1 1 *", "@monthly": "0 0 1 * *", "@weekly": "0 0 * * 0",
-    "@daily": "0 0 * * *", "@midnight": "0 0 * * *", "@hourly": "0 * * * *",
-}  # fmt: skip
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _DAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"]
 _BOUNDS = [(0, 59), (0, 23), (1, 31), (1, 12), (0, 7)]
-
-
-def five_fields(expression: str) -> list[str]:
-    """Return the five fields of a cron expression, with macros such as ``@daily`` spelled out."""
-    return MACROS.get(expression.strip().lower(), expression).split()
 
 
 def calendar_events(expression: str, timezone: str) -> list[str]:
@@ -26,7 +17,7 @@ def calendar_events(expression: str, timezone: str) -> list[str]:
     Raises:
         ValueError: the expression has no five fields.
     """
-    fields = five_fields(expression)
+    fields = expression.split()
     if len(fields) != 5:
         raise ValueError(f"{expression!r} has {len(fields)} fields, not 5")
     minute, hour, month = (_numbers(fields[place], place) for place in (0, 1, 3))

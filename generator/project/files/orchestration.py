@@ -11,10 +11,8 @@ from ..encoders import Encoded, Identifier
 from ..planned import PlannedFile, templated, written
 from ..serialize import yaml_text
 from ..view import ProjectView
-from .cron import calendar_events, five_fields
+from .cron import calendar_events
 from .words import schedule_words
-
-_MACRO_CONTINUOUS = "@continuous"
 
 
 @dataclass(frozen=True)
@@ -75,7 +73,6 @@ def _dag(view: ProjectView) -> PlannedFile:
         variable=view.variable,
         design=view.design,
         stages=stages(view),
-        cron=" ".join(five_fields(info.schedule)) if info.schedule else None,
         upstream=[Identifier(name) for name in info.depends_on],
     )
 
@@ -85,11 +82,10 @@ def _cron(view: ProjectView) -> list[PlannedFile]:
     context: dict[str, Any] = {
         "pipeline": view.name,
         "design": view.design,
-        "continuous": info.schedule is None,
         "words": schedule_words(info.schedule, info.timezone),
-        "cron": Encoded(" ".join(five_fields(info.schedule or "* * * * *")), "sh"),
+        "cron": Encoded(info.schedule or "", "sh"),
         "timezone": Encoded(info.timezone, "any"),
-        "events": [Encoded(event, "unit") for event in _events(info.schedule, info.timezone)],
+        "events": [Encoded(event, "unit") for event in _events(info.schedule or "", info.timezone)],
     }
     folder = "orchestration/cron"
     return [
@@ -99,9 +95,9 @@ def _cron(view: ProjectView) -> list[PlannedFile]:
     ]
 
 
-def _events(schedule: str | None, timezone: str) -> list[str]:
+def _events(schedule: str, timezone: str) -> list[str]:
     try:
-        return calendar_events(schedule or "* * * * *", timezone)
+        return calendar_events(schedule, timezone)
     except ValueError as error:
         raise DesignError(
             f"the schedule {schedule!r} is no cron expression", where="pipeline.schedule"

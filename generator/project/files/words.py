@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from cron_descriptor import Options, get_description
 
-from .cron import five_fields
-
 PATTERNS = {
     "batch_etl": "Rows go to an embedded DuckDB file, are transformed and checked there, then published",
     "batch_elt": "Rows land in a staging schema of the destination and are transformed and checked there",
@@ -28,11 +26,11 @@ LOADING = {
 def schedule_words(schedule: str | None, timezone: str) -> str:
     """Return the schedule as a person would say it, as ``At 06:00 AM, every day (UTC)``."""
     if schedule is None:
-        return "Continuously: a run starts when the one before has ended"
+        return "Not scheduled"
     options = Options()
     options.use_24hour_time_format = True
     options.verbose = True
-    return f"{get_description(' '.join(five_fields(schedule)), options)} ({timezone})"
+    return f"{get_description(schedule, options)} ({timezone})"
 
 
 def minutes_words(minutes: float | None) -> str:
