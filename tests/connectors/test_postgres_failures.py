@@ -69,6 +69,17 @@ def test_an_unknown_host_is_unreachable() -> None:
     assert failure(host="no-such-host.invalid").kind == "unreachable"
 
 
+def test_a_name_server_that_never_answers_is_a_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
+    over = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [] if over.wait(20) else [])
+    started = time.monotonic()
+    error = failure(host="db.example.com", timeout=1)
+    over.set()
+    assert error.kind == "timeout"
+    assert "name server" in error.fix
+    assert time.monotonic() - started < 3
+
+
 def test_a_missing_socket_folder_is_refused(tmp_path: Path) -> None:
     assert failure(host=str(tmp_path)).kind == "refused"
 

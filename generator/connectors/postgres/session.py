@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from generator.connectors.base import STATEMENT_TIMEOUT_SECONDS
 from generator.connectors.drivers import driver
+from generator.connectors.resolving import addresses
 
 from .failures import connect_failure, statement_failure
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from .settings import PostgresSettings
 
 LOCK_TIMEOUT_SECONDS = 5
+SHORTEST_SECONDS = 2
+"""libpq takes a shorter connect timeout for this."""
 # SET LOCAL, in a read-only transaction: a connection pooler on the way gets its session back unchanged.
 _LIMITS = (
     f"SET LOCAL statement_timeout = {STATEMENT_TIMEOUT_SECONDS * 1000:.0f}",
@@ -40,6 +43,10 @@ def reading(settings: PostgresSettings, timeout: float) -> Iterator[Connection]:
     from sqlalchemy.pool import NullPool
 
     parameters = settings.conninfo(timeout)
+    if not settings.host.startswith(("/", "@")):
+        # libpq waits for each address in turn: together they get the time one was promised.
+        found = addresses(settings.host, settings.port, parameters["connect_timeout"])
+        parameters["connect_timeout"] = max(SHORTEST_SECONDS, parameters["connect_timeout"] // len(found))
     try:
         raw = psycopg.connect(**parameters)
     except (psycopg.Error, OSError, UnicodeError) as error:
