@@ -55,9 +55,7 @@ _KINDS = (
           r"(.*_)?(device_id|advertising_id|idfa|gaid|imei|mac_address|cookie_id)"),
 )  # fmt: skip
 _COMPILED = [(kind, re.compile(kind.name), re.compile(kind.value) if kind.value else None) for kind in _KINDS]
-_NOT_PERSONAL = re.compile(
-    r"(.*_)?(count|id_count|verified|confirmed|opt_in|opt_out|enabled|sent_at|hash|at)"
-)
+_NOT_PERSONAL = re.compile(r"(.*_)?(count|id_count|verified|confirmed|opt_in|opt_out|enabled|sent_at|at)")
 _WHY = {
     "drop": "analysis rarely needs it, and what is not stored cannot leak",
     "mask": "it describes a person; masked it still shows that a value is there",

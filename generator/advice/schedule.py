@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -35,6 +36,7 @@ _STEPS: tuple[tuple[int, str], ...] = (
     (1, "* * * * *"),
 )
 _REFERENCE = datetime(2025, 1, 1, tzinfo=UTC)
+_DAILY = re.compile(r"[0-5]?\d ([01]?\d|2[0-3]) \* \* \*")
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,8 @@ def next_runs(cron: str, timezone: str, *, after: datetime | None = None, count:
     place = zone(timezone)
     start = (after or datetime.now(UTC)).astimezone(place)
     try:
+        if len(cron.split()) != 5:
+            raise CronSimError("it has not five fields")
         times = CronSim(cron, start)
     except CronSimError as error:
         raise DesignError(
@@ -87,7 +91,6 @@ def next_runs(cron: str, timezone: str, *, after: datetime | None = None, count:
             where="pipeline.schedule",
             fix="give five fields: minute hour day month weekday, as '0 6 * * *'",
         ) from error
-    # An expression that never fires (30 February) ends the iteration instead of looping.
     return [moment.astimezone(place) for moment, _ in zip(times, range(count), strict=False)]
 
 
@@ -96,7 +99,7 @@ def schedule_words(cron: str | None, timezone: str = "UTC") -> str:
     if cron is None:
         return "continuous"
     fields = cron.split()
-    if len(fields) == 5 and fields[0].isdigit() and fields[1].isdigit() and fields[2:] == ["*", "*", "*"]:
+    if _DAILY.fullmatch(" ".join(fields)):
         return f"daily at {int(fields[1]):02}:{int(fields[0]):02} {timezone}"
     from cron_descriptor import FormatError, MissingFieldError, Options, WrongArgumentError, get_description
 
@@ -104,8 +107,9 @@ def schedule_words(cron: str | None, timezone: str = "UTC") -> str:
     options.use_24hour_time_format = True
     options.verbose = False
     try:
+        CronSim(cron, _REFERENCE)
         words: str = get_description(cron, options)
-    except (FormatError, MissingFieldError, WrongArgumentError, ValueError, IndexError):
+    except (CronSimError, FormatError, MissingFieldError, WrongArgumentError, ValueError, IndexError):
         return cron
     return f"{words[0].lower()}{words[1:]} ({timezone})"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from generator.advice.architecture import OFFERED, advise_architecture, nearest_offered
 from generator.checks.catalogue import unique_names
 from generator.design.models import (
@@ -37,8 +39,13 @@ def resolve(design: PipelineDesign) -> PipelineDesign:
         for table in source.tables:
             if not resolved.transformations:
                 table.loading = _table_loading(table, resolved.destination)
+    default = resolved.destination.loading
+    inherits = (
+        default.version_column or default.deleted_column or default.partition_field or default.cluster_fields
+    )
+    tables = design_tables(resolved) if inherits else {}
     resolved.transformations = [
-        _transformation(item, resolved) for item in ordered(resolved.transformations, resolved)
+        _transformation(item, resolved, tables) for item in ordered(resolved.transformations, resolved)
     ]
     resolved.destination.loading.strategy = resolved.destination.loading.strategy or "upsert"
     _resolve_checks(resolved)
@@ -114,10 +121,12 @@ def _table_loading(table: Table, destination: Destination) -> Loading:
     )
 
 
-def _transformation(item: Transformation, design: PipelineDesign) -> Transformation:
+def _transformation(
+    item: Transformation, design: PipelineDesign, tables: Mapping[str, Mapping[str, str]]
+) -> Transformation:
     own, default = item.loading or Loading(), design.destination.loading
     full = output_name(item, design)
-    columns = set(design_tables(design).get(full, {})) if item.name else set()
+    columns = set(tables.get(full, {}))
     strategy = own.strategy or default.strategy or ("upsert" if own.key else "overwrite")
     if own.strategy is None and strategy in _NEED_KEY and not own.key:
         strategy = "overwrite"

@@ -7,7 +7,7 @@ from functools import lru_cache
 from generator.design.models import PipelineDesign, Table, Transformation
 from generator.design.types import normalize_type
 
-from .parse import referenced_tables
+from .parse import tables_read
 from .relations import Relations, Shape, Tables
 
 _LOGICAL = {
@@ -62,12 +62,13 @@ def design_tables(design: PipelineDesign, *, before: str | None = None) -> dict[
     tables = staging_tables(design)
     waiting = [item for item in design.transformations if item.name and item.name != before]
     names: dict[str, dict[str, str]] = {output_name(item, design): {} for item in waiting}
+    known: dict[str, dict[str, str]] = {**names, **tables}
+    # The names are all there from the start, the columns come as they become known.
+    relations = Relations.of(known)
     for transformation in ordered(waiting, design):
         full = output_name(transformation, design)
-        if transformation.type == "sql" and transformation.sql:
-            tables[full] = output_columns(transformation.sql, {**names, **tables})
-        else:
-            tables[full] = {}
+        computed = transformation.type == "sql" and transformation.sql
+        known[full] = tables[full] = _columns(transformation.sql or "", relations) if computed else {}
     return tables
 
 
@@ -76,48 +77,62 @@ def ordered(transformations: list[Transformation], design: PipelineDesign) -> li
 
     Members of a cycle come last, in the given order.
     """
-    outputs = {output_name(item, design).casefold(): item.name for item in transformations}
-    outputs |= {item.name.casefold(): item.name for item in transformations}
-    outputs |= {output_name(item, design).partition(".")[2].casefold(): item.name for item in transformations}
-    needs = {
-        item.name: {outputs[name.casefold()] for name in inputs(item, design) if name.casefold() in outputs}
-        - {item.name}
-        for item in transformations
-    }
-    done: list[Transformation] = []
-    left = list(transformations)
+    makers: dict[str, int] = {}
+    for position, item in enumerate(transformations):
+        full = output_name(item, design)
+        for name in (full, full.partition(".")[2], item.name):
+            makers.setdefault(name.casefold(), position)
+    relations = _readable(design)
+    needs = [
+        {makers[name.casefold()] for name in _inputs(item, relations) if name.casefold() in makers}
+        - {position}
+        for position, item in enumerate(transformations)
+    ]
+    done: dict[int, None] = {}
+    left = list(range(len(transformations)))
     while left:
-        placed = {item.name for item in done}
-        ready = [item for item in left if needs[item.name] <= placed]
-        if not ready:
-            return done + left
         # One at a time keeps the given order wherever the dependencies allow it.
-        done.append(ready[0])
-        left.remove(ready[0])
-    return done
+        ready = next((position for position in left if needs[position] <= done.keys()), None)
+        if ready is None:
+            break
+        done[ready] = None
+        left.remove(ready)
+    return [transformations[position] for position in [*done, *left]]
 
 
 def inputs(transformation: Transformation, design: PipelineDesign) -> list[str]:
     """Return the tables a transformation reads: those of its query, else those it declares."""
+    return _inputs(transformation, _readable(design))
+
+
+def _readable(design: PipelineDesign) -> Relations:
+    """Return the names queries may read, without columns."""
+    schema = design.destination.staging_schema
+    staged = [f"{schema}.{table.staging_name}" for source in design.sources for table in source.tables]
+    outputs = [output_name(item, design) for item in design.transformations if item.name]
+    return Relations.of({name: {} for name in [*outputs, *staged]})
+
+
+def _inputs(transformation: Transformation, relations: Relations) -> list[str]:
     if transformation.type == "sql" and transformation.sql:
-        names: dict[str, dict[str, str]] = {
-            output_name(item, design): {} for item in design.transformations if item.name
-        }
-        dialect = "duckdb"
-        if found := referenced_tables(transformation.sql, {**names, **staging_tables(design)}, dialect):
-            return found
-        if found := referenced_tables(transformation.sql, {**names, **staging_tables(design)}, "postgres"):
-            return found
+        for dialect in ("duckdb", "postgres"):
+            if found := tables_read(transformation.sql, relations, dialect):
+                return found
     return list(transformation.input_tables)
 
 
 def output_columns(sql: str, tables: Tables) -> dict[str, str]:
     """Return the columns and logical types a query gives, as the engine binds them; empty when it cannot."""
-    shape = tuple((name, tuple(columns.items())) for name, columns in tables.items() if columns)
-    return dict(_output_columns(sql, shape))
+    return _columns(sql, Relations.of(tables))
 
 
-@lru_cache(maxsize=128)
+def _columns(sql: str, relations: Relations) -> dict[str, str]:
+    tables = relations.tables
+    used = [name for name in tables_read(sql, relations, "duckdb") if tables.get(name)]
+    return dict(_output_columns(sql, tuple((name, tuple(tables[name].items())) for name in used)))
+
+
+@lru_cache(maxsize=512)
 def _output_columns(sql: str, shape: Shape) -> tuple[tuple[str, str], ...]:
     from .engine import bind
 

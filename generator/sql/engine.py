@@ -6,13 +6,14 @@ import json
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cache
 
 import duckdb
 
 from generator.design.types import decimal_parameters
 
 from .query import SqlProblem, parse_query, position
-from .relations import Columns, Relations, Shape, quote
+from .relations import Columns, Relations, quote
 
 _LOCKED_DOWN = {
     "enable_external_access": "false",
@@ -77,28 +78,23 @@ def bind(sql: str, relations: Relations) -> Bound:
     text = apply_edits(sql, edits)
     if any(not relations.tables[name] for name in used):
         return Bound()
-    shape = tuple((name, tuple(relations.tables[name].items())) for name in used)
-    try:
-        with _guard, _catalogue(shape).cursor() as cursor:
-            cursor.execute(f"DESCRIBE {text}")
-            return Bound(columns=tuple((str(row[0]), str(row[1])) for row in cursor.fetchall()))
-    except duckdb.Error as error:
-        return Bound((engine_problem(sql, edits, str(error), skip=len("DESCRIBE ")),))
+    with _guard:
+        connection = _shared()
+        connection.execute("BEGIN")
+        try:
+            create_tables(connection, [(name, relations.tables[name]) for name in used])
+            connection.execute(f"DESCRIBE {text}")
+            return Bound(columns=tuple((str(row[0]), str(row[1])) for row in connection.fetchall()))
+        except duckdb.Error as error:
+            return Bound((engine_problem(sql, edits, str(error), skip=len("DESCRIBE ")),))
+        finally:
+            connection.execute("ROLLBACK")
 
 
-_databases: dict[Shape, duckdb.DuckDBPyConnection] = {}
-
-
-def _catalogue(shape: Shape) -> duckdb.DuckDBPyConnection:
-    """Return a database with these empty tables; the last few are kept: an editor asks for the same ones."""
-    if shape in _databases:
-        return _databases[shape]
-    while len(_databases) >= 8:
-        _databases.pop(next(iter(_databases))).close()
-    connection = connect()
-    create_tables(connection, [(name, dict(columns)) for name, columns in shape])
-    _databases[shape] = connection
-    return connection
+@cache
+def _shared() -> duckdb.DuckDBPyConnection:
+    """Return the one database queries are bound in: opening one takes longer than binding queries."""
+    return connect()
 
 
 def engine_problem(sql: str, edits: list[tuple[int, int, str]], answer: str, *, skip: int = 0) -> SqlProblem:

@@ -9,6 +9,7 @@ PostgreSQL only, in a design that runs on PostgreSQL, is taken as it is.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
@@ -36,13 +37,13 @@ _OUTSIDE = (
 
 
 def check_sql(sql: str, tables: Tables, dialect: str = "duckdb") -> list[SqlProblem]:
-    """Return what is wrong with a query for the engine that will run it, the first problem in the text first.
+    """Return what is wrong with a query, the first problem in the text first.
 
     Args:
         sql: The query.
         tables: ``schema.table`` -> column -> logical type; a table with no columns is one not probed yet.
         dialect: The engine's: ``duckdb`` or ``postgres``. Queries are DuckDB SQL, bound by DuckDB itself so that
-            nothing it refuses is passed; for PostgreSQL, one that is right only in its own SQL is right, too.
+            nothing it refuses is passed; for PostgreSQL, one that is right in its own SQL is right, too.
     """
     problems = _check(sql, tables, "duckdb")
     if dialect == "postgres" and any(problem.severity == "error" for problem in problems):
@@ -69,14 +70,17 @@ def _check(sql: str, tables: Tables, dialect: str) -> list[SqlProblem]:
 
 def referenced_tables(sql: str, tables: Tables, dialect: str = "duckdb") -> list[str]:
     """Return the full names of the tables a query reads, as they appear; unknown ones as written."""
-    parsed = parse_query(sql, dialect)
-    if parsed.tree is None:
-        return []
-    relations = Relations.of(tables)
-    seen: dict[str, None] = {}
-    for table in base_tables(parsed):
-        seen.setdefault(relations.find(table) or written_name(table))
-    return list(seen)
+    return tables_read(sql, Relations.of(tables), dialect)
+
+
+def tables_read(sql: str, relations: Relations, dialect: str) -> list[str]:
+    """Return what `referenced_tables` does, for tables that are indexed already."""
+    return list(dict.fromkeys(relations.named(name) or name for name in _written_tables(sql, dialect)))
+
+
+@lru_cache(maxsize=1024)
+def _written_tables(sql: str, dialect: str) -> tuple[str, ...]:
+    return tuple(written_name(table) for table in base_tables(parse_query(sql, dialect)))
 
 
 def base_tables(parsed: Parsed) -> Iterator[exp.Table]:

@@ -36,7 +36,10 @@ class Relations:
 
     def find(self, table: exp.Table) -> str | None:
         """Return the full name of the table a reference means; None when there is none or more than one."""
-        written = written_name(table)
+        return self.named(written_name(table))
+
+    def named(self, written: str) -> str | None:
+        """Return the full name of the table that ``schema.table`` or ``table`` means, as `find` does."""
         matches = self.by_name.get(written.casefold(), ())
         exact = [name for name in matches if name == written or name.partition(".")[2] == written]
         chosen = exact if len(exact) == 1 else matches
