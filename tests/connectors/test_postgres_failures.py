@@ -71,7 +71,12 @@ def test_an_unknown_host_is_unreachable() -> None:
 
 def test_a_name_server_that_never_answers_is_a_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
     over = threading.Event()
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [] if over.wait(20) else [])
+
+    def never(*_: object, **__: object) -> list[object]:
+        over.wait(20)
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", never)
     started = time.monotonic()
     error = failure(host="db.example.com", timeout=1)
     over.set()
