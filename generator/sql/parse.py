@@ -42,8 +42,8 @@ def check_sql(sql: str, tables: Tables, dialect: str = "duckdb") -> list[SqlProb
     Args:
         sql: The query.
         tables: ``schema.table`` -> column -> logical type; a table with no columns is one not probed yet.
-        dialect: The engine's: ``duckdb`` or ``postgres``. Queries are DuckDB SQL, bound by DuckDB itself so that
-            nothing it refuses is passed; for PostgreSQL, one that is right in its own SQL is right, too.
+        dialect: The engine's: ``duckdb`` or ``postgres``. Queries are DuckDB SQL, bound by DuckDB itself so
+            that nothing it refuses is passed; for PostgreSQL, one right in its own SQL is right, too.
     """
     problems = _check(sql, tables, "duckdb")
     if dialect == "postgres" and any(problem.severity == "error" for problem in problems):
