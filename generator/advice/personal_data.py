@@ -85,7 +85,7 @@ def advise_personal_data(
         f"looks like {_article(kind.title)} ({seen}); {_WHY[action]}",
         other,
         "when nobody needs it downstream" if other == "drop" else "when it must still join or count people",
-        rule=f"pii.{rule}.{kind.title.replace(' ', '_')}",
+        rule=f"pii.{rule}.{snake_case(kind.title)}",
     )
 
 

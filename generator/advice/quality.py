@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from generator.checks.catalogue import CHECKS
 from generator.checks.model import Stage
 from generator.connectors.catalog import ColumnProfile, ProbedTable, Profile
-from generator.design.models import Check, Column, PipelineDesign, Source, Table, Transformation
+from generator.design.models import Check, Column, Extraction, PipelineDesign, Source, Table, Transformation
 from generator.design.types import is_numeric, is_temporal
 from generator.sql.design_tables import design_tables, landed_columns, output_name
 
@@ -115,7 +115,7 @@ def _table_checks(
         yield suggest(
             "freshness",
             "warn",
-            f"nothing changed for {hours} h, twice the freshness asked for, or a day: look",
+            f"nothing changed for {hours} h: the source, or what feeds it, may stand still",
             "check.freshness",
             column=watermark,
             max_age_hours=hours,
@@ -251,8 +251,10 @@ class _Chooser:
 
 
 def _watermark(source: Source, table: Table) -> str | None:
-    own = table.extraction.watermark_column if table.extraction else None
-    return own or source.extraction.watermark_column
+    """Return the column that must keep growing; a table read in full is often one that rarely changes."""
+    own = table.extraction or Extraction()
+    inherited = None if own.strategy == "full" else source.extraction.watermark_column
+    return own.watermark_column or inherited
 
 
 def _picked(design: PipelineDesign, name: str, namespace: str | None) -> Table | None:
