@@ -23,6 +23,7 @@ from .stages import ORDER, Stages
 from .utils.alerts import notify
 from .utils.retry import EXIT_FAILED, LockHeldError, PipelineError, QualityCheckError, retry
 from .utils.state import RunRecord
+from .utils.state_metrics import observe_state
 
 logger = structlog.get_logger(__name__)
 
@@ -189,8 +190,8 @@ class Pipeline:
         blocked = isinstance(error, QualityCheckError)
         logger.error("run_failed", stage=context.stage, error=message, exit_code=code)
         context.metrics.record_error(context.stage, message)
-        self._finish_metrics(context, "blocked" if blocked else "failed", code)
         if details.get("suspended"):
+            self._finish_metrics(context, "blocked", code)
             return
 
         def record() -> None:
@@ -206,6 +207,7 @@ class Pipeline:
                     context.state.suspend(context.run_id, message)
 
         self._quietly(record)
+        self._finish_metrics(context, "blocked" if blocked else "failed", code)
         severity = "critical" if details.get("critical") else "error"
         notify(self.settings, severity, "run stopped" if blocked else "run failed", message)
 
@@ -216,6 +218,7 @@ class Pipeline:
 
     def _finish_metrics(self, context: RunContext, status: str, code: int) -> None:
         context.metrics.finalize(status, code)
+        self._quietly(lambda: observe_state(context.metrics, context.state, context.dead_letters))
         try:
             context.metrics.write(self.settings.state_dir)
         except OSError as error:

@@ -85,7 +85,7 @@ class RunContext:
     @cached_property
     def metrics(self) -> MetricsCollector:
         """The run's metrics."""
-        return MetricsCollector(self.settings.pipeline.name, self.run_id)
+        return MetricsCollector(self.settings.pipeline.name, self.run_id, self.kind)
 
     @cached_property
     def lineage(self) -> LineageEmitter:

@@ -106,9 +106,16 @@ class PipelineMetrics:
 
 
 class MetricsCollector:
-    """Collects the metrics of a run and exposes them."""
+    """Collects the metrics of a run and exposes them.
 
-    def __init__(self, pipeline_name: str, run_id: str) -> None:
+    Args:
+        pipeline_name: The pipeline, a label of every metric.
+        run_id: The run.
+        kind: run, backfill or replay; only a run makes the published data fresh.
+    """
+
+    def __init__(self, pipeline_name: str, run_id: str, kind: str = "run") -> None:
+        self._kind = kind
         self.metrics = PipelineMetrics(pipeline_name, run_id, datetime.now(UTC))
         self._began = time.monotonic()
         self._timers: dict[str, float] = {}
@@ -180,7 +187,7 @@ class MetricsCollector:
         self.set("pipeline_run_success", 1.0 if status == "success" else 0.0)
         self.set("pipeline_run_exit_code", exit_code)
         self.set("pipeline_last_run_timestamp_seconds", metrics.end_time.timestamp())
-        if status == "success":
+        if status == "success" and self._kind == "run":
             self.set("pipeline_last_success_timestamp_seconds", metrics.end_time.timestamp())
         self.set("pipeline_duration_seconds", metrics.duration_seconds)
         passed, failed = metrics.quality_checks_passed, metrics.quality_checks_failed
