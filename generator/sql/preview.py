@@ -6,10 +6,10 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 import duckdb
 
-from generator.connectors.catalog import Sample
 from generator.errors import DesignError
 
 from .dialect import apply_edits, qualifying_edits, transpile
@@ -19,6 +19,18 @@ from .relations import Columns, Relations, Tables, quote
 
 MAX_ROWS = 10
 MAX_SECONDS = 2.0
+
+
+class SampleRows(Protocol):
+    """Rows of a table as a probe's `Sample` brings them; values are display strings, None is NULL."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Column names."""
+
+    @property
+    def rows(self) -> tuple[tuple[str | None, ...], ...]:
+        """Rows, one value per column."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +48,7 @@ class Preview:
 
 def preview(
     sql: str,
-    samples: Mapping[str, Sample],
+    samples: Mapping[str, SampleRows],
     tables: Tables,
     *,
     dialect: str = "duckdb",
@@ -98,7 +110,7 @@ def _run(
 
 
 def _load(
-    connection: duckdb.DuckDBPyConnection, tables: Mapping[str, Columns], samples: Mapping[str, Sample]
+    connection: duckdb.DuckDBPyConnection, tables: Mapping[str, Columns], samples: Mapping[str, SampleRows]
 ) -> None:
     create_tables(connection, tables.items())
     for full, columns in tables.items():
