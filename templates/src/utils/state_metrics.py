@@ -29,7 +29,7 @@ def observe_state(
 
 
 def lag_seconds(watermark: str | None, now: datetime) -> float | None:
-    """Return the age of a watermark in seconds, None where it is no point in time; one without a zone is UTC."""
+    """Return the age of a watermark in seconds (UTC where it has no zone), None where it is no time."""
     if not watermark or watermark.lstrip("-").isdigit():
         return None
     try:
