@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 import configparser
+import contextlib
 import json
+import logging
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import PurePosixPath
 
 import sqlglot
@@ -15,6 +17,7 @@ import yaml
 from .python_style import styled
 from .render import RenderError
 
+_SQLGLOT_LOG = logging.getLogger("sqlglot")
 Fault = tuple[int, str]
 """Line and message of what makes a file unreadable."""
 
@@ -81,11 +84,23 @@ def _dialect(path: str, engine: str) -> str:
 
 def _sql_fault(text: str, dialect: str) -> Fault | None:
     try:
-        statements = sqlglot.parse(text, dialect=dialect)
+        with _silent():
+            statements = sqlglot.parse(text, dialect=dialect)
     except sqlglot.errors.SqlglotError as error:
         details = error.errors[0] if isinstance(error, sqlglot.ParseError) and error.errors else {}
         return int(details.get("line") or 1), str(details.get("description") or error)
     return None if any(statements) else (1, "holds no statement")
+
+
+@contextlib.contextmanager
+def _silent() -> Iterator[None]:
+    """Keep sqlglot from telling on stderr which statements (grants) it only knows by name."""
+    level = _SQLGLOT_LOG.level
+    _SQLGLOT_LOG.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        _SQLGLOT_LOG.setLevel(level)
 
 
 def _python_fault(text: str) -> Fault | None:

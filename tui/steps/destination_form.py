@@ -11,6 +11,7 @@ from textual.widgets import Static
 from tui.widgets.choice import Choice, Item
 from tui.widgets.form_row import FormRow, choice_row, text_row
 from tui.widgets.settings_form import SettingsForm
+from tui.widgets.text_input import TextInput
 
 from .table_settings import LOADING
 
@@ -105,9 +106,11 @@ class DestinationForm(VerticalScroll, can_focus=False):
                 field.set_items(items)
         system = self.step.connector
         clusters = system is not None and system.capabilities.clusters
-        rows["loading.cluster_fields"].put_note(
-            "" if clusters or system is None else f"{system.title} does not cluster tables"
-        )
+        field = rows["loading.cluster_fields"].field
+        if isinstance(field, TextInput):
+            impossible = system is not None and not clusters
+            field.placeholder = f"not possible: {system.title} does not cluster" if system and impossible else "none"
+            field.disabled = impossible and not field.value
 
     def show_problems(self, problems: list[Problem]) -> None:
         """Mark the fields concerned."""

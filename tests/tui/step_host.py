@@ -1,0 +1,79 @@
+"""The wizard opened on one step of the demo design, with its samples at hand and the clock stopped."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from textual.pilot import Pilot
+from textual.screen import Screen
+
+from generator.connectors.environment import expand
+from generator.connectors.registry import connector
+from generator.demo import demo_design, demo_environment, make_shop, shop_file
+from generator.design.models import PipelineDesign
+from tui.app import PipewizardApp
+from tui.state import WizardState
+from tui.wizard import WizardScreen
+
+NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
+
+
+class ForgetfulDraft:
+    """A draft that is kept nowhere."""
+
+    def save(self, design: PipelineDesign, *, step: str = "") -> None:
+        """Forget it."""
+
+    def release(self) -> None:
+        """Nothing is held."""
+
+
+class StepHost(PipewizardApp):
+    """Shows the wizard at the state's step; never the welcome screen."""
+
+    CSS_PATH = str(Path(__file__).parents[2] / "tui" / "theme.tcss")
+
+    def __init__(self, state: WizardState) -> None:
+        super().__init__(clock=lambda: NOW)
+        self.state = state
+
+    def get_default_screen(self) -> Screen[None]:
+        return Screen()
+
+    async def on_mount(self) -> None:
+        await super().on_mount()
+        self.animation_level = "none"
+        await self.push_screen(WizardScreen(self.state, ForgetfulDraft(), saved=True))
+
+
+def demo_state(folder: Path, step: str, *, samples: bool = True) -> WizardState:
+    """Return the state of a wizard on the demo design whose database lies in a folder."""
+    if not shop_file(folder).exists():
+        make_shop(shop_file(folder), seed=7)
+    state = WizardState(demo_design(folder), project_dir=Path("/nowhere/shop_orders"))
+    state.secrets.update(demo_environment(folder))
+    state.step = step
+    if samples:
+        fill_facts(state)
+    return state
+
+
+def fill_facts(state: WizardState) -> None:
+    """Probe the demo's source and keep everything a person could have looked at."""
+    source = state.design.sources[0]
+    system = connector(source.type)
+    settings = expand(system.Settings, source.connection, state.environment())
+    facts = state.facts_of(source.name)
+    facts.catalog = system.probe(settings)
+    for table in facts.catalog.tables:
+        facts.samples[table.full_name] = system.sample(settings, table)
+        facts.profiles[table.full_name] = system.profile(settings, table)
+
+
+async def settled(pilot: Pilot[None]) -> None:
+    """Wait until timers have fired and nothing works in the background."""
+    for _ in range(3):
+        await pilot.pause(0.45)
+        await pilot.app.workers.wait_for_complete()
+    await pilot.pause()
