@@ -70,7 +70,7 @@ class Replay:
         present = {name for row in letters for name in json.loads(row["payload"])}
         columns = tuple(ColumnInfo(column.name, "text") for column in table.landed_columns)
         items = ", ".join(
-            f"json_extract_string(payload, [{work.literal(_pointer(column.name))}])[1] AS {work.quote(column.name)}"
+            f"json_extract_string(payload, {work.literal(_pointer(column.name))}) AS {work.quote(column.name)}"
             if column.name in present
             else f"CAST(NULL AS VARCHAR) AS {work.quote(column.name)}"
             for column in columns

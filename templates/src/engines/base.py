@@ -54,6 +54,12 @@ class Engine(Protocol):
     def transaction(self) -> AbstractContextManager[None]:
         """Run what is inside as one transaction; inside another one, as part of it."""
 
+    def create_schema(self, schema: str) -> None:
+        """Create a schema unless it is there."""
+
+    def hold(self, name: str) -> bool:
+        """Take the true lock of a destination under a name, until the engine is closed; False where another has it."""
+
     def close(self) -> None:
         """Let go of the connection."""
 

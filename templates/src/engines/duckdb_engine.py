@@ -21,6 +21,8 @@ from ..utils.retry import LoadError, LockHeldError
 from .base import Column, Dialect, literal, quoted
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from ..settings import Settings
 
 DEFAULT_MEMORY_LIMIT = "512MB"
@@ -93,6 +95,17 @@ class DuckDBEngine:
         ]
         rows = relation.project(", ".join(items)).fetchall()
         return [tuple(_aware(value) if i in zoned else value for i, value in enumerate(row)) for row in rows]
+
+    def arrow(self, sql: str) -> pa.Table:
+        """Run one query and return its rows as an Arrow table."""
+        try:
+            return self._at_home().sql(sql).to_arrow_table()
+        except duckdb.Error as error:
+            raise _load_error(error) from error
+
+    def hold(self, name: str) -> bool:
+        """Take the true lock of a destination: the file's own, which opening it has taken already."""
+        return True
 
     def quote(self, name: str) -> str:
         """Return a name as an identifier."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import ipaddress
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -18,12 +20,13 @@ from .duckdb_engine import DuckDBEngine
 CONNECT_TIMEOUT_SECONDS = 10
 _TRANSIENT_STATES = ("08", "40001", "40P01", "53", "55P03", "57P01", "57P02", "57P03", "58030")
 """SQLSTATEs (and classes) that may pass: connection, serialization, deadlock, resources, lock wait, shutdown, I/O."""
-_LOST = re.compile(
+LOST = re.compile(
     r"server closed the connection|could not (?:send|receive) data|connection (?:refused|reset|timed out|not open)"
     r"|no connection to the server|SSL connection has been closed|timeout expired|terminating connection"
     r"|the database system is|EOF detected|failed to connect",
     re.IGNORECASE,
 )
+"""How libpq says that a connection is no more, or not yet."""
 _PERMANENT = re.compile(
     r"password authentication|does not exist|no pg_hba|certificate|does not support SSL", re.IGNORECASE
 )
@@ -37,16 +40,25 @@ class PostgresEngine:
         reader: A DuckDB that turns Arrow results into Python values.
         session: Statements to run on each new connection.
         where: What to call the server in messages.
+        batch_bytes: Size of the batches a result comes in; 0: the driver's choice.
     """
 
     def __init__(
-        self, dsn: str, reader: DuckDBEngine, *, session: tuple[str, ...] = (), where: str = ""
+        self,
+        dsn: str,
+        reader: DuckDBEngine,
+        *,
+        session: tuple[str, ...] = (),
+        where: str = "",
+        batch_bytes: int = 0,
     ) -> None:
         self._dsn = dsn
         self._reader = reader
         self._session = session
         self._where = where or "PostgreSQL"
+        self._options = {"adbc.postgresql.batch_size_hint_bytes": str(batch_bytes)} if batch_bytes else None
         self._depth = 0
+        self._holder: PostgresEngine | None = None
         self._connection: Any = None
         self._cursor: Any = None
         self.on_transaction: Callable[[], None] | None = None
@@ -59,25 +71,25 @@ class PostgresEngine:
         return "postgres"
 
     def connect(self) -> None:
-        """Open the connection, or open it anew after it was lost.
+        """Open the connection, or open it anew after it was lost; a lock that is held stays.
 
         Raises:
             TransientError: the server is not there (yet).
             LoadError: it is there and refuses.
         """
-        self.close()
+        self._disconnect()
         try:
             self._connection = adbc_driver_postgresql.dbapi.connect(self._dsn, autocommit=True)
-            self._cursor = self._connection.cursor()
+            self._cursor = self._connection.cursor(adbc_stmt_kwargs=self._options)
             for statement in self._session:
                 self._cursor.execute(statement)
         except adbc_driver_manager.Error as error:
-            self.close()
+            self._disconnect()
             raise self._error(error) from None
 
     def execute(self, sql: str) -> int:
         """Run one statement and return the rows it touched, -1 where that is not known."""
-        statement = self._cursor.adbc_statement
+        statement = self._open().adbc_statement
         try:
             statement.set_sql_query(sql)
             return int(statement.execute_update())
@@ -92,10 +104,12 @@ class PostgresEngine:
     @contextmanager
     def stream(self, sql: str) -> Iterator[str]:
         """Run one query and give the name of a DuckDB view from which its rows can be read once."""
-        name = "_postgres_result"
+        # Each engine has a name of its own: a source's stream is read while the destination is queried.
+        name = f"_postgres_{id(self)}"
         try:
-            self._cursor.execute(sql)
-            self._reader.connection.register(name, self._cursor.fetch_arrow())
+            cursor = self._open()
+            cursor.execute(sql)
+            self._reader.connection.register(name, cursor.fetch_arrow())
         except adbc_driver_manager.Error as error:
             raise self._error(error) from None
         try:
@@ -107,9 +121,23 @@ class PostgresEngine:
         """Append a DuckDB relation to an existing table by binary COPY and return the rows written."""
         where: dict[str, Any] = {"temporary": True} if temporary else {"db_schema_name": schema}
         try:
-            return int(self._cursor.adbc_ingest(table, relation, mode="append", **where))
+            return int(self._open().adbc_ingest(table, relation, mode="append", **where))
         except adbc_driver_manager.Error as error:
             raise self._error(error) from None
+
+    def hold(self, name: str) -> bool:
+        """Take a session lock under a name, on a connection of its own; False where another session has it.
+
+        The lock ends when that connection does, however the process ends.
+        """
+        if self._holder is None:
+            holder = PostgresEngine(self._dsn, self._reader, where=self._where)
+            number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
+            if not holder.query(f"SELECT pg_try_advisory_lock({number})")[0][0]:
+                holder.close()
+                return False
+            self._holder = holder
+        return True
 
     def quote(self, name: str) -> str:
         """Return a name as an identifier."""
@@ -169,6 +197,11 @@ class PostgresEngine:
         finally:
             self._depth = 0
 
+    def _open(self) -> Any:
+        if self._cursor is None:
+            raise TransientError(f"{self._where}: the connection was lost")
+        return self._cursor
+
     def _commit(self) -> None:
         try:
             self.execute("COMMIT")
@@ -179,10 +212,16 @@ class PostgresEngine:
         try:
             self.execute("ROLLBACK")
         except LoadError:
-            self.close()  # a lost connection has rolled back by itself
+            self._disconnect()  # a lost connection has rolled back by itself
 
     def close(self) -> None:
-        """Let go of the connection."""
+        """Let go of the connection and of the lock."""
+        self._disconnect()
+        if self._holder is not None:
+            self._holder.close()
+            self._holder = None
+
+    def _disconnect(self) -> None:
         cursor, connection = self._cursor, self._connection
         self._cursor = self._connection = None
         for handle in (cursor, connection):
@@ -198,7 +237,7 @@ def classify(error: adbc_driver_manager.Error, where: str) -> LoadError:
     text = str(error).partition("Query was:")[0].replace("[libpq] ", "").strip()
     message = f"{where}: {' '.join(text.split())}"
     state = error.sqlstate or ""
-    lost = bool(_LOST.search(text)) and not _PERMANENT.search(text)
+    lost = bool(LOST.search(text)) and not _PERMANENT.search(text)
     if state.startswith(_TRANSIENT_STATES) or (lost and not state):
         return TransientError(message, details={"sqlstate": state})
     return LoadError(message, details={"sqlstate": state})
@@ -225,8 +264,9 @@ def connection_uri(
     account = percent(str(user), safe="") if user else ""
     if password := values.get("password"):
         account += f":{percent(str(password), safe='')}"
+    mode = str(values.get("sslmode") or "auto")
     parameters = {
-        "sslmode": str(values.get("sslmode") or "verify-full"),
+        "sslmode": ("prefer" if _here(str(host)) else "verify-full") if mode == "auto" else mode,
         "connect_timeout": str(values.get("connect_timeout") or CONNECT_TIMEOUT_SECONDS),
         "application_name": application,
         "keepalives_idle": "30",
@@ -238,7 +278,7 @@ def connection_uri(
     }
     if root := values.get("sslrootcert"):
         parameters["sslrootcert"] = str(root)
-    elif parameters["sslmode"] in {"verify-full", "verify-ca"}:
+    elif parameters["sslmode"] in {"verify-full"}:
         parameters["sslrootcert"] = "system"
     query = "&".join(f"{key}={percent(value, safe='')}" for key, value in parameters.items())
     place = f"[{host}]" if ":" in str(host) else percent(str(host), safe="")
@@ -246,3 +286,13 @@ def connection_uri(
         f"postgresql://{account + '@' if account else ''}{place}:{values.get('port') or 5432}/"
         f"{percent(str(database), safe='')}?{query}"
     )
+
+
+def _here(host: str) -> bool:
+    """Tell whether a host is this machine, so that nothing crosses a network."""
+    if host == "localhost" or host.startswith(("/", "@")):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

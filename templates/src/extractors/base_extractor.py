@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import structlog
 
@@ -20,6 +20,9 @@ from ..utils.schema_contract import ColumnInfo
 
 MISFIT_COLUMN = "_misfit"
 """A column in which an extractor may tell of values it could not hand over: JSON of texts, by column."""
+
+NULLED_COLUMN = "_nulled"
+"""A column in which an extractor may name the columns it had to give as NULL, separated by chr(31)."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,9 @@ class BaseExtractor(ABC):
         connection: Its connection values, expanded.
         work: The DuckDB that reads what is extracted.
     """
+
+    typed: ClassVar[bool] = False
+    """Whether the source makes sure that values are of the types it declares."""
 
     def __init__(self, source: SourceSettings, connection: Mapping[str, Scalar], work: DuckDBEngine) -> None:
         self.source = source

@@ -16,8 +16,9 @@ from ..utils.retry import ConfigurationError, ExtractionError, LoadError, Source
 from ..utils.schema_contract import ColumnInfo, ContractDecision, decide
 from ..utils.state import TableState
 from .base_extractor import BaseExtractor, ExtractionRequest, ExtractionResult
-from .landing import Landed, Landing
+from .landing import STREAM, Landed, Landing
 from .staging_area import Extraction, StagingArea, lower_bound
+from .typed_rows import TypingQuery
 
 logger = structlog.get_logger(__name__)
 
@@ -74,7 +75,7 @@ class TableExtraction:
         low = window.low if window else None if full else self._low(table, published)
         request = ExtractionRequest(table, columns, low, window.high if window else None)
         with extractor.extract(request) as result:
-            landed = self._land(result, request, decision)
+            landed = self._land(result, request, decision, typed=extractor.typed)
         high = landed.high if window is None else None
         extraction = Extraction(
             run_id=self.run_id,
@@ -113,6 +114,7 @@ class TableExtraction:
         request: ExtractionRequest,
         decision: ContractDecision,
         *,
+        typed: bool = False,
         protected: bool = False,
     ) -> Landed:
         table, work = request.table, self.loader.work
@@ -121,16 +123,22 @@ class TableExtraction:
             sql = path.read_text(encoding="utf-8")
         except OSError as error:
             raise ConfigurationError(f"{path}: {error.strerror}") from None
-        landing = Landing(work, self.loader.staging_schema, request, decision, sql, protected=protected)
+        query = TypingQuery(
+            request, decision, sql, typed, protected, refuse_nul=self.loader.engine.dialect == "postgres"
+        )
+        landing = Landing(work, self.loader.staging_schema, query)
         strategy = self.strategy(table)
         while True:
+            result.bind(work, STREAM)
             try:
                 with work.transaction():
-                    return landing.land(result, newest_only=strategy not in {"append", "scd2"})
+                    return landing.land(newest_only=strategy not in {"append", "scd2"})
             except LoadError as error:
                 # A failed statement has ended the transaction: reading anew starts from nothing.
                 if not result.again(str(error)):
                     raise ExtractionError(f"{table.full_name}: {error}") from None
+            finally:
+                result.unbind(work, STREAM)
 
     def strategy(self, table: TableSettings) -> str:
         """Return how the table's incoming rows will be applied."""

@@ -35,14 +35,15 @@ def append(publication: Publication) -> Applied:
     engine, target = publication.engine, publication.target
     fresh = publication.ensure([(RUN_COLUMN, "TEXT")])
     arrived = publication.count()
-    deleted = engine.execute(
-        f"DELETE FROM {target} WHERE {quoted(RUN_COLUMN)} = {engine.literal(publication.run_id)}"
-    )
     run = engine.literal(publication.run_id)
+    mine = f"FROM {target} WHERE {quoted(RUN_COLUMN)} = {run}"
+    deleted = (
+        engine.execute(f"DELETE {mine}") if not fresh and engine.query(f"SELECT 1 {mine} LIMIT 1") else 0
+    )
     listed = names(publication.names)
     insert = f"INSERT INTO {target} ({listed}, {quoted(RUN_COLUMN)}) SELECT {names(publication.names, 's.')}, {run}"
     if fresh:
-        return Applied(arrived, engine.execute(f"{insert} FROM {publication.source} AS s"), max(deleted, 0))
+        return Applied(arrived, engine.execute(f"{insert} FROM {publication.source} AS s"), deleted)
     tail = f" AND ({publication.within('t.')})"
     if publication.loading.key and publication.version:
         identity = [*publication.key(), publication.version]
@@ -55,7 +56,7 @@ def append(publication: Publication) -> Applied:
         )
     else:
         written = engine.execute(f"{insert} FROM {uncounted(publication, tail)} AS s")
-    return Applied(arrived, written, max(deleted, 0))
+    return Applied(arrived, written, deleted)
 
 
 def refill(publication: Publication) -> Applied:

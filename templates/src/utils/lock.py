@@ -34,7 +34,7 @@ class Lease:
 
 
 class RunLock:
-    """The lease row of a pipeline. The true lock must be held before any method is called.
+    """The lock of a pipeline: the destination's true lock, and the lease row.
 
     Args:
         engine: The destination's engine.
@@ -46,17 +46,22 @@ class RunLock:
 
     def __init__(self, engine: Engine, schema: str, run_id: str, kind: Kind, minutes: int) -> None:
         self._engine = engine
+        self._schema = schema
         self._table = engine.relation(schema, "lock")
         self.run_id = run_id
         self._kind = kind
         self._minutes = minutes
 
     def acquire(self) -> None:
-        """Write this run's lease, in one transaction.
+        """Take the true lock and write this run's lease, in one transaction.
 
         Raises:
-            LockHeldError: an orchestrated run is under way; nothing was written.
+            LockHeldError: another run is under way; nothing was written.
         """
+        if not self._engine.hold(self._schema):
+            held = self.lease()
+            who = f"run {held.run_id} ({held.holder})" if held else "another run"
+            raise LockHeldError(f"{who} is at work; this run wrote nothing, try again when it has ended")
         now = datetime.now(UTC)
         with self._engine.transaction():
             held = self.lease()

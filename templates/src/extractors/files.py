@@ -1,0 +1,147 @@
+"""Files as a source: CSV, JSON Lines and Parquet, one snapshot being the files found when the table is read.
+
+A table is a glob below the folder. Text files are read as text and typed in staging, so that a value that does not
+fit becomes a dead letter. A column named ``_file`` in the configuration holds the path of each row's file.
+"""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePath
+
+from ..engines.base import names, quoted, text_literal
+from ..settings import TableSettings
+from ..utils.retry import ExtractionError, SourceChangedError
+from ..utils.schema_contract import ColumnInfo
+from .base_extractor import BaseExtractor, ExtractionRequest, ExtractionResult
+from .duckdb import logical_type
+
+FORMATS = {
+    ".csv": "csv", ".tsv": "csv", ".psv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl",
+    ".parquet": "parquet", ".pq": "parquet",
+}  # fmt: skip
+COMPRESSIONS = (".gz", ".zst")
+FILE_COLUMN = "_file"
+
+
+class FilesExtractor(BaseExtractor):
+    """Reads tables made of files in a folder."""
+
+    _root: Path | None = None
+    _pattern: str | None = None
+
+    @property
+    def connected(self) -> bool:
+        """Whether the folder has been found."""
+        return self._root is not None
+
+    def connect(self) -> None:
+        """Find the folder."""
+        root, self._pattern = root_and_pattern(str(self.connection.get("path") or ""))
+        if not root.is_dir():
+            raise ExtractionError(f"{self.source.name}: {root}: there is no such folder")
+        self._root = root
+
+    def columns(self, table: TableSettings) -> list[ColumnInfo]:
+        """Return the columns the files have now; of text files only the names are told, values decide the types."""
+        kind, relation = self._relation(table)
+        described = self.work.describe(f"SELECT * FROM {relation}")
+        known = {column.name: column for column in table.columns}
+        if kind == "parquet":
+            return [ColumnInfo(name, logical_type(native)) for name, native in described]
+        return [
+            ColumnInfo(
+                name, known[name].type if name in known else "text" if kind == "csv" else logical_type(native)
+            )
+            for name, native in described
+        ]
+
+    @contextmanager
+    def extract(self, request: ExtractionRequest) -> Iterator[ExtractionResult]:
+        """Give a query over the files."""
+        kind, relation = self._relation(request.table, request.columns)
+        items = names([column.name for column in request.columns])
+        if kind == "csv":
+            # A quoted empty field is an empty text, and no value at all where text is not wanted.
+            items = ", ".join(
+                quoted(c.name) if c.type == "text" else f"nullif({quoted(c.name)}, '') AS {quoted(c.name)}"
+                for c in request.columns
+            )
+        yield ExtractionResult(f"SELECT {items} FROM {relation}", self.source.name)
+
+    def close(self) -> None:
+        """Forget the folder."""
+        self._root = None
+
+    def _relation(self, table: TableSettings, columns: tuple[ColumnInfo, ...] = ()) -> tuple[str, str]:
+        """Return the format of a table's files and the function that reads them.
+
+        Raises:
+            SourceChangedError: there are no such files.
+        """
+        if self._root is None:
+            raise ExtractionError(f"{self.source.name} is not connected")
+        files = files_of(self._root, table.table)
+        kind = format_of(files[0]) if files else None
+        if kind is None:
+            raise SourceChangedError(f"{self.source.name}: no files match {table.table} in {self._root}")
+        listed = ", ".join(text_literal(glob.escape(str(file))) for file in files if format_of(file) == kind)
+        options = [f"[{listed}]", "union_by_name=true"]
+        if any(column.name == FILE_COLUMN for column in table.columns):
+            options.append(f"filename={text_literal(FILE_COLUMN)}")
+        if kind == "parquet":
+            return kind, f"read_parquet({', '.join(options)})"
+        if kind == "jsonl":
+            if columns:
+                typed = ", ".join(f"{quoted(c.name)}: 'VARCHAR'" for c in columns if c.name != FILE_COLUMN)
+                options.append(f"columns={{{typed}}}")
+            return kind, f"read_json({', '.join(options)})"
+        options += ["all_varchar=true", "allow_quoted_nulls=false"]
+        if delimiter := self.connection.get("delimiter"):
+            options.append(f"delim={text_literal(str(delimiter))}")
+        if (header := self.connection.get("header")) is not None:
+            options.append(f"header={str(header).lower()}")
+        options.append(f"encoding={text_literal(str(self.connection.get('encoding') or 'utf-8'))}")
+        return kind, f"read_csv({', '.join(options)})"
+
+
+def root_and_pattern(path: str) -> tuple[Path, str | None]:
+    """Return the folder globs are relative to, and the glob the path itself ends in, if any."""
+    whole = Path(path).expanduser().absolute()
+    if whole.is_dir():
+        return whole, None
+    if whole.is_file() or not glob.has_magic(str(whole)):
+        return whole.parent, glob.escape(whole.name)
+    parts = whole.parts
+    first = next(place for place, part in enumerate(parts) if glob.has_magic(part))
+    return Path(*parts[:first]), str(PurePath(*parts[first:]))
+
+
+def format_of(file: PurePath) -> str | None:
+    """Return the format a file's ending tells, None for any other; Parquet is never compressed once more."""
+    suffixes = [suffix.lower() for suffix in file.suffixes[-2:]]
+    if suffixes and suffixes[-1] in COMPRESSIONS:
+        inner = FORMATS.get(suffixes[-2]) if len(suffixes) > 1 else None
+        return None if inner == "parquet" else inner
+    return FORMATS.get(suffixes[-1]) if suffixes else None
+
+
+def files_of(root: Path, name: str) -> list[Path]:
+    """Return a table's files, sorted; a plain name stands for ``name.<ending>`` and the folder ``name``."""
+    patterns = [name]
+    if not glob.has_magic(name) and format_of(PurePath(name)) is None:
+        patterns = [f"{name}{ending}*" for ending in FORMATS] + [f"{name}/**/*"]
+    found = {
+        file
+        for pattern in patterns
+        for file in root.glob(pattern)
+        if file.is_file() and format_of(file) and not _hidden(file.relative_to(root))
+    }
+    return sorted(found)
+
+
+def _hidden(relative: PurePath) -> bool:
+    """Tell whether a path is metadata by convention, as ``_manifest.json`` or ``_temporary/part.csv``."""
+    return any(part.startswith(("_", ".")) for part in relative.parts)

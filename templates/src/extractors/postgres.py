@@ -1,0 +1,241 @@
+"""PostgreSQL as a source: one read-only, repeatable-read snapshot through ADBC's binary COPY.
+
+What the driver would change silently does not travel in its own form (see `expression`): numerics go as text and are
+typed again exactly in staging, types without an Arrow equal go as text, infinite times are NULL and counted, arrays
+of more than one dimension become dead letters.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from ..engines.base import TransientError, literal, quoted
+from ..engines.postgres_engine import LOST, PostgresEngine, connection_uri
+from ..settings import TableSettings
+from ..utils.retry import ExtractionError, LoadError, SourceChangedError
+from ..utils.schema_contract import ColumnInfo
+from .base_extractor import MISFIT_COLUMN, NULLED_COLUMN, BaseExtractor, ExtractionRequest, ExtractionResult
+
+STATEMENT_TIMEOUT_SECONDS = 3600
+LOCK_TIMEOUT_SECONDS = 30
+BATCH_BYTES = 8 * 1024 * 1024
+_AS_IT_IS = {
+    "boolean": "boolean", "smallint": "smallint", "integer": "integer", "bigint": "bigint", "real": "real",
+    "double precision": "double", "text": "text", "character varying": "text", "character": "text", "bytea": "bytes",
+    "time without time zone": "time", "interval": "interval", "uuid": "uuid", "json": "json", "jsonb": "json",
+}  # fmt: skip
+_TIMES = {
+    "date": "date",
+    "timestamp without time zone": "timestamp",
+    "timestamp with time zone": "timestamptz",
+}
+_PARAMETERS = re.compile(r"\((\d+)(?:,(-?\d+))?\)")
+_PLAIN_ELEMENTS = {
+    "boolean",
+    "smallint",
+    "integer",
+    "bigint",
+    "real",
+    "double precision",
+    "text",
+    "character varying",
+}
+
+# A domain is followed to the type it is made of.
+_COLUMNS = """
+WITH RECURSIVE made_of AS (
+    SELECT oid AS domain, typbasetype AS base, typtypmod AS modifier FROM pg_type WHERE typtype = 'd'
+    UNION ALL
+    SELECT d.domain, t.typbasetype, CASE WHEN d.modifier = -1 THEN t.typtypmod ELSE d.modifier END
+    FROM made_of AS d JOIN pg_type AS t ON t.oid = d.base WHERE t.typtype = 'd')
+SELECT a.attname::text, format_type(coalesce(d.base, a.atttypid), coalesce(d.modifier, a.atttypmod)),
+    NOT a.attnotnull, coalesce(element.typtype, kind.typtype)::text
+FROM pg_attribute AS a
+LEFT JOIN made_of AS d ON d.domain = a.atttypid
+    AND NOT EXISTS (SELECT FROM pg_type AS t WHERE t.oid = d.base AND t.typtype = 'd')
+JOIN pg_type AS kind ON kind.oid = coalesce(d.base, a.atttypid)
+LEFT JOIN pg_type AS element ON element.oid = kind.typelem AND kind.typcategory = 'A'
+WHERE a.attrelid = to_regclass({relation}) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum
+"""
+
+
+@dataclass(frozen=True)
+class Native:
+    """A column as the server has it: its type as format_type() spells it, domains resolved."""
+
+    name: str
+    spelled: str
+    nullable: bool
+    enum: bool = False
+
+    @property
+    def bare(self) -> str:
+        """The type without its parameters."""
+        return _PARAMETERS.sub("", self.spelled)
+
+
+class PostgresExtractor(BaseExtractor):
+    """Reads tables of a PostgreSQL database."""
+
+    typed = True
+    _engine: PostgresEngine | None = None
+
+    @property
+    def connected(self) -> bool:
+        """Whether a connection is open."""
+        return self._engine is not None
+
+    def connect(self) -> None:
+        """Connect and begin the snapshot that all tables of this source are read in.
+
+        Raises:
+            TransientError: the server is not there (yet).
+            ExtractionError: it is there and refuses.
+        """
+        seconds = int(str(self.connection.get("statement_timeout") or STATEMENT_TIMEOUT_SECONDS))
+        dsn = connection_uri(
+            self.connection,
+            application=f"extract {self.source.name}",
+            options={
+                "statement_timeout": f"{seconds}s", "lock_timeout": f"{LOCK_TIMEOUT_SECONDS}s",
+                "DateStyle": "ISO", "IntervalStyle": "postgres", "extra_float_digits": "1",
+            },
+        )  # fmt: skip
+        begin = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+        try:
+            self._engine = PostgresEngine(
+                dsn, self.work, session=(begin,), where=self.source.name, batch_bytes=BATCH_BYTES
+            )
+        except TransientError:
+            raise
+        except LoadError as error:
+            raise ExtractionError(error.message) from None
+
+    def columns(self, table: TableSettings) -> list[ColumnInfo]:
+        """Return the columns the table has now."""
+        return [
+            ColumnInfo(native.name, logical_type(native), native.nullable) for native in self._natives(table)
+        ]
+
+    @contextmanager
+    def extract(self, request: ExtractionRequest) -> Iterator[ExtractionResult]:
+        """Give the rows of the snapshot as the driver's stream."""
+        natives = {native.name: native for native in self._natives(request.table)}
+        chosen = [natives[column.name] for column in request.columns if column.name in natives]
+        query = select(request, chosen)
+        try:
+            with self._open().stream(query) as name:
+                yield PostgresRows(f"SELECT * FROM {name}", self.source.name)
+        except TransientError:
+            raise
+        except LoadError as error:
+            raise ExtractionError(f"{request.table.full_name}: {error}") from None
+
+    def close(self) -> None:
+        """End the snapshot and disconnect."""
+        if self._engine is not None:
+            self._engine.close()
+            self._engine = None
+
+    def _open(self) -> PostgresEngine:
+        if self._engine is None:
+            raise ExtractionError(f"{self.source.name} is not connected")
+        return self._engine
+
+    def _natives(self, table: TableSettings) -> list[Native]:
+        rows = self._open().query(_COLUMNS.format(relation=literal(_relation(table), "postgres")))
+        if not rows:
+            raise SourceChangedError(f"{self.source.name}: table {table.full_name} is gone")
+        return [
+            Native(str(name), str(spelled), bool(null), kind == "e") for name, spelled, null, kind in rows
+        ]
+
+
+class PostgresRows(ExtractionResult):
+    """A stream whose breaking off may be an error that passes."""
+
+    def again(self, failure: str) -> bool:
+        """Tell a lost connection from other failures; neither is worth reading the same stream anew."""
+        if LOST.search(failure):
+            raise TransientError(f"{self.source_name}: the connection was lost while reading: {failure}")
+        return False
+
+
+def logical_type(native: Native) -> str:
+    """Return the logical type of a column, as the probe that made the contract does."""
+    if native.spelled.endswith("[]"):
+        return logical_type(Native(native.name, native.spelled[:-2], native.nullable, native.enum)) + "[]"
+    bare = native.bare
+    if native.enum:
+        return "text"
+    if bare in ("oid", "name"):
+        return "bigint" if bare == "oid" else "text"
+    if bare == "numeric":
+        match = _PARAMETERS.search(native.spelled)
+        precision, scale = (int(match[1]), int(match[2] or 0)) if match else (0, 0)
+        fits = match is not None and precision <= 38 and 0 <= scale <= precision
+        return f"decimal({precision},{scale})" if fits else "decimal"
+    if bare.startswith("interval"):
+        return "interval"
+    return _AS_IT_IS.get(bare) or _TIMES.get(bare) or "text"
+
+
+def expression(native: Native) -> str:
+    """Return what to select for a column so that its value arrives unchanged."""
+    name, bare = quoted(native.name), native.bare
+    if native.spelled.endswith("[]"):
+        plain = native.spelled[:-2] in _PLAIN_ELEMENTS
+        value = name if plain else f"CAST({name} AS text[])"
+        return f"CASE WHEN array_ndims({name}) > 1 THEN NULL ELSE {value} END AS {name}"
+    if native.enum or bare == "numeric":
+        return f"CAST({name} AS text) AS {name}"
+    if bare in _TIMES:
+        return f"CASE WHEN isfinite({name}) THEN {name} END AS {name}"
+    if bare == "oid":
+        return f"CAST({name} AS bigint) AS {name}"
+    if bare in _AS_IT_IS or bare.startswith("interval"):
+        return name
+    return f"CAST({name} AS text) AS {name}"
+
+
+def select(request: ExtractionRequest, natives: list[Native]) -> str:
+    """Return the query for a request's columns, with what could not be handed over told in columns of its own."""
+    items = [expression(native) for native in natives]
+    times = [native for native in natives if native.bare in _TIMES and not native.spelled.endswith("[]")]
+    arrays = [native for native in natives if native.spelled.endswith("[]")]
+    if times:
+        infinite = [f"NOT isfinite({quoted(native.name)})" for native in times]
+        named = ", ".join(
+            f"CASE WHEN {condition} THEN {literal(native.name, 'postgres')}::text END"
+            for condition, native in zip(infinite, times, strict=True)
+        )
+        told = f"array_to_string(ARRAY[{named}], chr(31))"
+        items.append(f"CASE WHEN {' OR '.join(infinite)} THEN {told} END AS {quoted(NULLED_COLUMN)}")
+    if arrays:
+        nested = " OR ".join(f"array_ndims({quoted(native.name)}) > 1" for native in arrays)
+        pairs = ", ".join(
+            f"{literal(native.name, 'postgres')}::text, CASE WHEN array_ndims({quoted(native.name)}) > 1"
+            f" THEN CAST({quoted(native.name)} AS text) END"
+            for native in arrays
+        )
+        told = f"CAST(json_strip_nulls(json_build_object({pairs})) AS text)"
+        items.append(f"CASE WHEN {nested} THEN {told} END AS {quoted(MISFIT_COLUMN)}")
+    return f"SELECT {', '.join(items)} FROM {_relation(request.table)}{_range(request, natives)}"
+
+
+def _range(request: ExtractionRequest, natives: list[Native]) -> str:
+    native = next((n for n in natives if n.name == request.table.extraction.watermark_column), None)
+    if native is None or request.low is None:
+        return ""
+    name, kind = quoted(native.name), native.spelled
+    low = f"{name} >= CAST({literal(request.low, 'postgres')} AS {kind})"
+    if request.high is not None:
+        return f" WHERE {low} AND {name} < CAST({literal(request.high, 'postgres')} AS {kind})"
+    return f" WHERE {low} OR {name} IS NULL"
+
+
+def _relation(table: TableSettings) -> str:
+    return f"{quoted(table.namespace)}.{quoted(table.table)}" if table.namespace else quoted(table.table)

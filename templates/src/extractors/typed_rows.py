@@ -1,0 +1,173 @@
+"""The query that types extracted rows: the staging query with what the contract asks for laid over it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ..engines.base import Column, literal, names, quoted
+from ..engines.duckdb_engine import DuckDBEngine
+from ..engines.types import ddl, decimal_parameters
+from ..utils.retry import ConfigurationError
+from ..utils.schema_contract import ContractDecision
+from .base_extractor import MISFIT_COLUMN, NULLED_COLUMN, ExtractionRequest
+
+REJECTED_COLUMN = "_rejected"
+_FROM_RAW = re.compile(r"^[ \t]*FROM[ \t]+raw\b", re.IGNORECASE | re.MULTILINE)
+_WHOLE_NUMBERS = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT"}
+_LONGEST_SHOWN = 1000
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A way a row can fail to fit: the condition, the column at fault, its value as text, and why."""
+
+    condition: str
+    column: str
+    value: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class TypingQuery:
+    """Builds the query of typed rows over the relation ``raw``.
+
+    Attributes:
+        request: What was asked of the source.
+        decision: What to do about changed columns.
+        staging_sql: The text of the table's staging query.
+        typed_source: The source makes sure that values are of the types it declares.
+        protected: Personal data in the rows is masked and tokenised already.
+        refuse_nul: Text that holds a NUL character cannot be stored where it goes.
+    """
+
+    request: ExtractionRequest
+    decision: ContractDecision
+    staging_sql: str
+    typed_source: bool = False
+    protected: bool = False
+    refuse_nul: bool = False
+
+    def filters(self) -> bool:
+        """Tell whether the staging query may leave rows out.
+
+        Raises:
+            ConfigurationError: it has no line that starts with FROM raw.
+        """
+        return bool(self._text[self._from().end() :].strip())
+
+    def build(self, work: DuckDBEngine) -> str:
+        """Return the query. Its last columns tell of faults, where any are possible: ``_rejected``, ``_nulled``."""
+        start = self._from().start()
+        inner = f"{self._text[:start]}, raw AS _raw\n{self._text[start:]}"
+        raw = dict(work.describe("SELECT * FROM raw"))
+        typed, items = [], []
+        for name, kind in work.describe(inner):
+            if name == "_raw":
+                continue
+            wider = self.decision.widened.get(name) if name not in self._personal else None
+            again = wider is not None or (self.protected and name in self._personal)
+            typed.append((name, ddl(wider, "duckdb") if wider else kind))
+            items.append(f"TRY_CAST(_raw.{quoted(name)} AS {typed[-1][1]})" if again else quoted(name))
+        for column in self.decision.added:
+            typed.append((column.name, ddl(column.type, "duckdb")))
+            items.append(f"TRY_CAST(_raw.{quoted(column.name)} AS {typed[-1][1]})")
+        pairs = zip(items, typed, strict=True)
+        base = ", ".join(f"{item} AS {quoted(name)}" for item, (name, _) in pairs)
+        told = self._rejection(self._faults(raw, typed), typed)
+        if NULLED_COLUMN in raw:
+            told += f", _raw.{NULLED_COLUMN} AS {NULLED_COLUMN}"
+        listed = names([name for name, _ in typed])
+        return f"SELECT {listed}{told} FROM (SELECT {base}, _raw FROM ({inner})){self._range(dict(typed))}"
+
+    @property
+    def _text(self) -> str:
+        return self.staging_sql.strip().rstrip(";")
+
+    @property
+    def _personal(self) -> set[str]:
+        return {column.name for column in self.request.table.columns if column.pii}
+
+    def _from(self) -> re.Match[str]:
+        match = _FROM_RAW.search(self._text)
+        if match is None:
+            raise ConfigurationError(
+                f"the staging query of {self.request.table.staging_name} needs a line that starts with FROM raw"
+            )
+        return match
+
+    def _faults(self, raw: dict[str, str], typed: list[Column]) -> list[Fault]:
+        table, faults = self.request.table, []
+        spelled = {column.name: column.type for column in table.columns}
+        for name, kind in typed:
+            hidden = name in self._personal
+            shown = f"left(replace(CAST(_raw.{quoted(name)} AS VARCHAR), chr(0), '\\0'), {_LONGEST_SHOWN})"
+            value = "NULL" if hidden else shown
+            if name in raw and raw[name] != kind and not hidden:
+                reason = f"{name} does not fit {self.decision.widened.get(name) or spelled.get(name) or kind}"
+                faults.append(Fault(self._lost(name, kind, raw[name]), name, value, reason))
+            if self.refuse_nul and kind in {"VARCHAR", "JSON"} and name in raw:
+                condition = f"contains(CAST({quoted(name)} AS VARCHAR), chr(0))"
+                faults.append(Fault(condition, name, value, f"{name} holds a NUL character"))
+        if MISFIT_COLUMN in raw:
+            told = f"_raw.{MISFIT_COLUMN}"
+            column = f"json_keys({told})[1]"
+            personal = f"[{', '.join(map(_text, sorted(self._personal)))}]::VARCHAR[]"
+            shown = f"left(CAST(CAST({told} AS JSON) AS MAP(VARCHAR, VARCHAR))[{column}], {_LONGEST_SHOWN})"
+            value = f"CASE WHEN NOT list_contains({personal}, {column}) THEN {shown} END"
+            faults.append(
+                Fault(f"{told} IS NOT NULL", "", value, "a value cannot be carried in its column's type")
+            )
+        return faults
+
+    def _lost(self, name: str, kind: str, raw: str) -> str:
+        """Return the condition that a raw value did not survive its cast."""
+        value, typed = f"_raw.{quoted(name)}", quoted(name)
+        lost = f"{value} IS NOT NULL AND {typed} IS NULL"
+        trusted = self.typed_source and name not in self.decision.conflicts
+        if raw not in {"VARCHAR", "DOUBLE"} or trusted:
+            return lost
+        if kind in _WHOLE_NUMBERS:
+            # A cast to a whole number rounds.
+            return f"{lost} OR ({typed} IS NOT NULL AND TRY_CAST({value} AS DOUBLE) <> {typed})"
+        if parameters := decimal_parameters(kind):
+            # So does one to a decimal; what a binary fraction is off by is no loss.
+            exact = f"DECIMAL(38, {38 - (parameters[0] - parameters[1])})"
+            gap = f"abs(TRY_CAST({value} AS {exact}) - {typed})"
+            return f"{lost} OR ({typed} IS NOT NULL AND {gap} > 0.000000001)"
+        return lost
+
+    def _rejection(self, faults: list[Fault], typed: list[Column]) -> str:
+        if not faults:
+            return ""
+        misfit = f"json_keys(_raw.{MISFIT_COLUMN})[1]"
+        which = " ".join(f"WHEN {f.condition} THEN {_text(f.column) if f.column else misfit}" for f in faults)
+        value = " ".join(f"WHEN {f.condition} THEN {f.value}" for f in faults)
+        reasons = ", ".join(f"CASE WHEN {f.condition} THEN {_text(f.reason)} END" for f in faults)
+        kinds = dict(typed)
+        payload = ", ".join(
+            f"{quoted(c.name)} := CAST({'' if c.pii else '_raw.'}{quoted(c.name)} AS VARCHAR)"
+            for c in self.request.table.landed_columns
+            if c.name in kinds
+        )
+        return (
+            f", CASE WHEN {' OR '.join(f'({f.condition})' for f in faults)} THEN struct_pack("
+            f"reason := concat_ws('; ', {reasons}), column_name := CASE {which} END,"
+            f" offending_value := CASE {value} END,"
+            f" payload := CAST(to_json(struct_pack({payload})) AS VARCHAR)) END AS {REJECTED_COLUMN}"
+        )
+
+    def _range(self, typed: dict[str, str]) -> str:
+        """Return the exact range of the request; sources may hand over a little more."""
+        column = self.request.table.extraction.watermark_column
+        if column is None or column not in typed or self.request.low is None:
+            return ""
+        name, kind = quoted(column), typed[column]
+        low = f"{name} >= CAST({_text(self.request.low)} AS {kind})"
+        if self.request.high is None:
+            return f" WHERE {low} OR {name} IS NULL"
+        return f" WHERE {low} AND {name} < CAST({_text(self.request.high)} AS {kind})"
+
+
+def _text(value: str) -> str:
+    return literal(value, "duckdb")

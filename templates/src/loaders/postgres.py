@@ -1,0 +1,94 @@
+"""PostgreSQL (15 or later) as destination."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..engines.base import Column, fit, quoted
+from ..engines.duckdb_engine import DuckDBEngine, attach, open_duckdb
+from ..engines.postgres_engine import PostgresEngine, connection_uri
+from ..engines.transfer import send
+from ..engines.types import ddl
+from ..extractors.landing import incoming_name, rejected_name
+from ..settings import TableSettings
+from .base_loader import STAGING_CATALOG, STAGING_FILE, BaseLoader, LoadRequest
+
+LOCK_TIMEOUT_MILLISECONDS = 60_000
+
+
+class PostgresLoader(BaseLoader):
+    """Publishes into a database of a PostgreSQL server."""
+
+    engine: PostgresEngine
+
+    def connect(self) -> None:
+        """Connect, and open the embedded DuckDB that types rows (ELT) or holds staging (ETL)."""
+        settings = self.settings
+        values = settings.connection(settings.destination)
+        dsn = connection_uri(
+            values,
+            application=settings.pipeline.name,
+            options={"lock_timeout": str(LOCK_TIMEOUT_MILLISECONDS)},
+        )
+        memory = DuckDBEngine(open_duckdb(None, settings))
+        self.work = memory
+        self.engine = PostgresEngine(dsn, memory, where=self.destination_name)
+        if settings.elt:
+            self.staging = self.engine
+            self.engine.create_schema(self.staging_schema)
+        else:
+            attach(memory.connection, settings.state_dir / STAGING_FILE, STAGING_CATALOG)
+            self.work = self.staging = memory.sibling(STAGING_CATALOG)
+        self.work.create_schema(self.staging_schema)
+        for schema in (settings.destination.schema, settings.meta_schema):
+            self.engine.create_schema(schema)
+
+    def close(self) -> None:
+        """Close the connection and the embedded database."""
+        if hasattr(self, "engine"):
+            self.engine.close()
+        if hasattr(self, "work"):
+            self.work.close()
+
+    def reconnect(self) -> None:
+        """Connect anew."""
+        self.engine.connect()
+
+    def guard(self, verify: Callable[[], None]) -> None:
+        """Have every transaction begin with a look at the lease: the session that holds the lock may have died."""
+        self.engine.on_transaction = verify
+
+    def deliver(self, table: TableSettings) -> None:
+        """Carry a table's landed and rejected rows into the staging schema of the server (ELT)."""
+        if self.staging is not self.engine:
+            return
+        types = {column.name: "text" if column.pii else column.type for column in table.columns}
+        with self.engine.transaction():
+            for name in (incoming_name(table.staging_name), rejected_name(table.staging_name)):
+                self.engine.execute(f"DROP TABLE IF EXISTS {self.engine.relation(self.staging_schema, name)}")
+                if self.work.columns(self.staging_schema, name):
+                    landed = self.work.relation(self.staging_schema, name)
+                    send(
+                        self.work, f"SELECT * FROM {landed}", self.engine, name,
+                        schema=self.staging_schema, types=types,
+                    )  # fmt: skip
+                    self.work.execute(f"DROP TABLE {landed}")
+
+    def arriving(self, request: LoadRequest) -> tuple[str, tuple[Column, ...]]:
+        """Return the staged table (ELT), or a temporary table its rows were sent to (ETL)."""
+        wanted = self.settings.destination.column_types.get(request.table, {})
+        if self.staging is self.engine:
+            relation = self.engine.relation(self.staging_schema, request.staged)
+            columns = tuple(self.engine.columns(self.staging_schema, request.staged))
+        else:
+            staged = self.staging.relation(self.staging_schema, request.staged)
+            name = fit(f"{request.table}__arriving")
+            columns = send(self.work, f"SELECT * FROM {staged}", self.engine, name, types=request.types)
+            relation = quoted(name)
+        if not set(wanted) & {name for name, _ in columns}:
+            return relation, columns
+        typed = tuple(
+            (name, ddl(wanted[name], "postgres") if name in wanted else kind) for name, kind in columns
+        )
+        items = ", ".join(f"CAST({quoted(name)} AS {kind}) AS {quoted(name)}" for name, kind in typed)
+        return f"(SELECT {items} FROM {relation} AS staged)", typed
