@@ -45,7 +45,8 @@ dags = {
     }
     for dag in bag.dags.values()
 }
-json.dump({"errors": bag.import_errors, "loaded": sorted(loaded), "dags": dags}, open(sys.argv[2], "w"))
+with open(sys.argv[2], "w") as out:
+    json.dump({"errors": bag.import_errors, "loaded": sorted(loaded), "dags": dags}, out)
 """
 
 
@@ -117,19 +118,15 @@ def test_groups_are_those_of_the_reference_and_none_is_empty(bag: dict[str, Any]
     }
     for earlier, later in pairwise(GROUPS):
         assert order[earlier] == [later]
-    assert sorted(bag["dags"]["replicating"]["groups"]) == [
-        "extraction",
-        "final_quality",
-        "loading",
-        "pre_transform_quality",
-    ]
+    short = ["extraction", "final_quality", "loading", "pre_transform_quality", "wait_for_modelled"]
+    assert sorted(bag["dags"]["replicating"]["groups"]) == short
 
 
 def test_schedule_limits_and_retries_come_from_the_design(bag: dict[str, Any]) -> None:
     dag = bag["dags"]["modelled"]
     assert "30 6 * * 1-5" in dag["timetable"]
     assert "Europe/Berlin" in dag["timetable"]
-    assert dag["start"].startswith("2024-01-01T00:00:00")
+    assert dag["start"] == "2023-12-31T23:00:00+00:00"
     assert (dag["catchup"], dag["active"], dag["minutes"]) == (False, 1, 45)
     assert dag["tags"] == ['it\'s "quoted"', "shop"]
     assert dag["description"] == bag["hostile"]
