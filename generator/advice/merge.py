@@ -72,8 +72,9 @@ def new_table(live: ProbedTable, taken: Iterable[str] = ()) -> Table:
     """Return a probed table as an entry of the design: all columns, its key, an alias where needed."""
     table = Table(namespace=live.namespace, table=live.name, primary_key=list(live.primary_key))
     table.columns_probed = columns_of(live)
-    if live.name in set(taken):
-        base = f"{live.namespace}_{live.name}" if live.namespace else live.name
+    table.alias = live.alias
+    if table.staging_name in set(taken):
+        base = f"{live.namespace}_{table.staging_name}" if live.namespace else table.staging_name
         names = [base, *(f"{base}_{number}" for number in range(2, 1_000))]
         table.alias = next(name for name in names if name not in set(taken))
     return table

@@ -32,7 +32,7 @@ def resolve(design: PipelineDesign) -> PipelineDesign:
     without its column, a keyed strategy without a key). An incomplete design resolves as far as it goes.
     """
     resolved = design.model_copy(deep=True)
-    resolved.technology.pattern = _pattern(design)
+    resolved.technology.pattern = pattern_of(design)
     for source in resolved.sources:
         _resolve_source(source)
     for source in resolved.sources:
@@ -52,7 +52,8 @@ def resolve(design: PipelineDesign) -> PipelineDesign:
     return resolved
 
 
-def _pattern(design: PipelineDesign) -> Pattern:
+def pattern_of(design: PipelineDesign) -> Pattern:
+    """Return the pattern that is generated: the chosen one where it is offered, else the advised one."""
     chosen = design.technology.pattern
     return chosen if chosen in OFFERED else nearest_offered(advise_architecture(design))
 

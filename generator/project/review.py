@@ -21,6 +21,7 @@ from generator.sql.design_tables import design_tables, staging_tables
 from generator.sql.parse import check_sql
 from generator.sql.query import SqlProblem
 
+from .engine import engine_dialect
 from .files.alert_conditions import CONDITION_NAMES, expression
 
 Tables = Mapping[str, Mapping[str, str]]
@@ -64,24 +65,27 @@ def _schedule_problems(design: PipelineDesign) -> Iterator[Problem]:
 
 
 def _query_problems(design: PipelineDesign) -> Iterator[Problem]:
+    dialect = engine_dialect(design)
     for index, transformation in enumerate(design.transformations):
         if transformation.type != "sql" or not (transformation.sql or "").strip():
             continue
         tables = design_tables(design, before=transformation.name)
-        yield from _sql_problems(f"transformations[{index}].sql", transformation.sql or "", tables)
+        yield from _sql_problems(f"transformations[{index}].sql", transformation.sql or "", tables, dialect)
 
 
-def _sql_problems(path: str, sql: str, tables: Tables) -> Iterator[Problem]:
+def _sql_problems(path: str, sql: str, tables: Tables, dialect: str) -> Iterator[Problem]:
     shape = tuple((name, tuple(columns.items())) for name, columns in tables.items())
-    for fault in _checked(sql, shape):
+    for fault in _checked(sql, shape, dialect):
         said = f"line {fault.line}, column {fault.column}: {fault.message}"
         yield Problem(path, fault.severity, said)
 
 
 @lru_cache(maxsize=512)
-def _checked(sql: str, shape: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]) -> tuple[SqlProblem, ...]:
+def _checked(
+    sql: str, shape: tuple[tuple[str, tuple[tuple[str, str], ...]], ...], dialect: str
+) -> tuple[SqlProblem, ...]:
     """Return what is wrong with a query; an unchanged query over unchanged tables is not parsed again."""
-    return tuple(check_sql(sql, {name: dict(columns) for name, columns in shape}))
+    return tuple(check_sql(sql, {name: dict(columns) for name, columns in shape}, dialect))
 
 
 def _check_problems(design: PipelineDesign) -> Iterator[Problem]:

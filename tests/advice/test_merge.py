@@ -115,3 +115,9 @@ def test_the_sources_own_defaults_count_as_decided() -> None:
     table = new_table(live)
     apply_advice(table, advise_table(PipelineDesign(sources=[source]), source, live), source)
     assert table.extraction is None
+
+
+def test_a_file_set_is_staged_under_its_plain_name_not_its_glob() -> None:
+    live = ProbedTable(name="exports/*.csv", alias="exports", kind="files")
+    assert new_table(live).staging_name == "exports"
+    assert new_table(live, ["exports"]).staging_name == "exports_2"

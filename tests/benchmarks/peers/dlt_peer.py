@@ -12,7 +12,11 @@ from typing import Any
 
 source, backend, disposition, table, workdir, destination = sys.argv[1:7]
 os.environ.update(
-    {"RUNTIME__DLTHUB_TELEMETRY": "false", "DLT_DATA_DIR": workdir, "NORMALIZE__DATA_WRITER__DISABLE_COMPRESSION": "true"}
+    {
+        "RUNTIME__DLTHUB_TELEMETRY": "false",
+        "DLT_DATA_DIR": workdir,
+        "NORMALIZE__DATA_WRITER__DISABLE_COMPRESSION": "true",
+    }
 )
 
 import dlt
@@ -33,5 +37,7 @@ resource = sql_table(
 )
 into_postgres = destination.startswith("postgresql:")
 target = dlt.destinations.postgres(destination) if into_postgres else dlt.destinations.duckdb(destination)
-pipeline = dlt.pipeline("bench", destination=target, dataset_name="raw", pipelines_dir=str(Path(workdir) / "pipelines"))
+pipeline = dlt.pipeline(
+    "bench", destination=target, dataset_name="raw", pipelines_dir=str(Path(workdir) / "pipelines")
+)
 pipeline.run(resource, write_disposition=disposition)

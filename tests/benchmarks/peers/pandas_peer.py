@@ -14,6 +14,8 @@ con = duckdb.connect(destination)
 first = True
 with engine.connect().execution_options(stream_results=True) as connection:
     for chunk in pd.read_sql_query(f'select * from "{table}"', connection, chunksize=100_000):
-        con.execute(f'create or replace table "{table}" as from chunk' if first else f'insert into "{table}" by name from chunk')
+        con.register("chunk", chunk)
+        statement = f'create or replace table "{table}" as' if first else f'insert into "{table}" by name'
+        con.execute(f"{statement} from chunk")
         first = False
 con.close()
