@@ -1,0 +1,183 @@
+"""The generated command line: exit codes, one sentence for an error, help that teaches, no secret shown."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sqlite3
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from templates.src.__main__ import main
+from templates.src.commands.parser import build, moment, window
+from templates.src.commands.summary import run_summary
+from templates.src.utils.state import RunRecord, TableCounts
+from tests.runtime.around.world import config
+
+KEY = "planted-token-key-0123456789"
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project's home with a configuration, a source, and everything set."""
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "pipeline_config.yaml").write_text(yaml.safe_dump(config()))
+    with sqlite3.connect(tmp_path / "shop.db") as shop:
+        shop.execute("CREATE TABLE customers (customer_id BIGINT, email TEXT, city TEXT)")
+    shop.close()
+    environment = {
+        "PIPELINE_HOME": str(tmp_path), "PIPELINE_STATE_DIR": str(tmp_path / "state"), "PII_TOKEN_KEY": KEY,
+        "SHOP_PATH": str(tmp_path / "shop.db"), "WAREHOUSE_PATH": str(tmp_path / "wh.duckdb"),
+    }  # fmt: skip
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    handler = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr(signal, "signal", lambda *_: handler)
+    return tmp_path
+
+
+def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    code = main(arguments)
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+def test_doctor_names_every_variable_and_finds_everything_in_order(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, _ = said(capsys, "doctor")
+    assert code == 0, out
+    assert all(name in out for name in ("SHOP_PATH", "WAREHOUSE_PATH", "PII_TOKEN_KEY", "source shop"))
+    assert KEY not in out
+    assert not (home / "wh.duckdb").exists()
+
+
+def test_doctor_names_all_that_is_missing_at_once(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SHOP_PATH")
+    monkeypatch.setenv("PII_TOKEN_KEY", "short")
+    code, out, _ = said(capsys, "doctor")
+    assert code == 1
+    assert "MISSING SHOP_PATH: is not set" in out
+    assert "MISSING PII_TOKEN_KEY: is too short" in out
+    assert "3 to be put right" in out
+
+
+def test_status_of_a_pipeline_that_never_ran(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert said(capsys, "status")[:2] == (0, "shop: has never run\n")
+    code, out, _ = said(capsys, "status", "--json")
+    assert (code, json.loads(out)["runs"]) == (0, [])
+
+
+def test_commands_on_an_empty_destination_say_so(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert said(capsys, "dlq", "list")[:2] == (0, "no dead letters are waiting\n")
+    assert said(capsys, "dlq", "purge")[:2] == (0, "0 dead letters deleted\n")
+    assert said(capsys, "erase", "--subject", "x")[:2] == (0, "nothing is known of this person\n")
+    assert said(capsys, "ack")[:2] == (0, "the pipeline is not suspended\n")
+    assert said(capsys, "retention")[0] == 0
+    assert said(capsys, "check")[:2] == (0, "no final checks are configured\n")
+
+
+def test_a_destination_in_use_exits_75(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    holder = (
+        "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", holder, str(home / "wh.duckdb")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        code, _, err = said(capsys, "status")
+        process.communicate("")
+    assert code == 75
+    assert err.startswith("error: ")
+    assert "in use" in err
+
+
+def test_a_missing_variable_is_one_sentence_and_exit_2(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("WAREHOUSE_PATH")
+    code, out, err = said(capsys, "status")
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert "WAREHOUSE_PATH" in err
+    code, _, err = said(capsys, "--debug", "status")
+    assert (code, "Traceback" in err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["nonsense"], ["stage", "nonsense", "--run-id", "1"], ["stage", "loading"], ["backfill"], ["dlq"], ["erase"],
+     ["backfill", "--from", "yesterday", "--to", "2026-01-01"], ["status", "--runs", "0"]],
+)  # fmt: skip
+def test_wrong_usage_exits_2(arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        build("shop").parse_args(arguments)
+    assert stopped.value.code == 2
+
+
+@pytest.mark.parametrize(
+    "command", ["run", "backfill", "check", "doctor", "status", "dlq", "erase", "ack", "retention", "stage"]
+)
+def test_help_teaches_by_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        build("shop").parse_args([command, "--help"])
+    assert stopped.value.code == 0
+    assert f"  python -m shop {command}" in capsys.readouterr().out
+
+
+def test_every_example_of_the_help_is_accepted(capsys: pytest.CaptureFixture[str]) -> None:
+    parser = build("shop")
+    for command in (
+        "run",
+        "backfill",
+        "check",
+        "doctor",
+        "status",
+        "dlq",
+        "erase",
+        "ack",
+        "retention",
+        "stage",
+    ):
+        with pytest.raises(SystemExit):
+            parser.parse_args([command, "--help"])
+        examples = capsys.readouterr().out.partition("examples:")[2].partition("exit codes")[0].splitlines()
+        for example in (line.split()[3:] for line in examples if line.strip()):
+            assert parser.parse_args(example).command == command
+
+
+def test_debug_is_accepted_on_either_side_of_the_command() -> None:
+    parser = build("shop")
+    assert parser.parse_args(["--debug", "run"]).debug
+    assert parser.parse_args(["run", "--debug"]).debug
+    assert not parser.parse_args(["run"]).debug
+
+
+def test_spans_and_moments_are_read() -> None:
+    assert [window(text) for text in ("30m", "6h", "1d", "2w")] == [
+        timedelta(minutes=30), timedelta(hours=6), timedelta(days=1), timedelta(weeks=2),
+    ]  # fmt: skip
+    assert [moment(text) for text in ("2026-01-31", "2026-01-31T06:00:00+02:00", "-5")] == [
+        "2026-01-31", "2026-01-31T06:00:00+02:00", "-5",
+    ]  # fmt: skip
+
+
+def test_the_summary_balances(home: Path) -> None:
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def summary(**counts: Any) -> str:
+        tables = (TableCounts("orders", **counts),)
+        end = start + timedelta(seconds=2)
+        return run_summary(RunRecord("r1", "run", "success", start, finished_at=end, tables=tables))
+
+    text = summary(extracted=1200, loaded=1190, rejected=7, filtered=3)
+    assert text.splitlines()[0] == "run r1: success in 2.0 s"
+    assert "  1,200 extracted = 1,190 loaded + 7 rejected + 3 filtered (balanced)" in text
+    assert "NOT BALANCED" in summary(extracted=5, loaded=4)
