@@ -6,7 +6,7 @@ import hashlib
 import ipaddress
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 from urllib.parse import quote as percent
 
@@ -80,7 +80,7 @@ class PostgresEngine:
         self._disconnect()
         try:
             self._connection = adbc_driver_postgresql.dbapi.connect(self._dsn, autocommit=True)
-            self._cursor = self._connection.cursor(adbc_stmt_kwargs=self._options)
+            self._cursor = self._connection.cursor()
             for statement in self._session:
                 self._cursor.execute(statement)
         except adbc_driver_manager.Error as error:
@@ -106,16 +106,18 @@ class PostgresEngine:
         """Run one query and give the name of a DuckDB view from which its rows can be read once."""
         # Each engine has a name of its own: a source's stream is read while the destination is queried.
         name = f"_postgres_{id(self)}"
-        try:
-            cursor = self._open()
-            cursor.execute(sql)
-            self._reader.connection.register(name, cursor.fetch_arrow())
-        except adbc_driver_manager.Error as error:
-            raise self._error(error) from None
-        try:
-            yield name
-        finally:
-            self._reader.connection.unregister(name)
+        self._open()
+        # A cursor given the same text again would not see that `execute` has set another: each query has its own.
+        with closing(self._connection.cursor(adbc_stmt_kwargs=self._options)) as cursor:
+            try:
+                cursor.execute(sql)
+                self._reader.connection.register(name, cursor.fetch_arrow())
+            except adbc_driver_manager.Error as error:
+                raise self._error(error) from None
+            try:
+                yield name
+            finally:
+                self._reader.connection.unregister(name)
 
     def ingest(self, relation: Any, table: str, *, schema: str | None = None, temporary: bool = False) -> int:
         """Append a DuckDB relation to an existing table by binary COPY and return the rows written."""
