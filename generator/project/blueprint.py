@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-import functools
 import hashlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -14,6 +12,7 @@ from .files.containers import container_files
 from .files.contracts import contract_files
 from .files.documents import document_files
 from .files.grants import grant_files
+from .files.module_graph import outside
 from .files.monitoring import monitoring_files
 from .files.orchestration import orchestration_files
 from .files.packaging import packaging_files, subpackages
@@ -22,7 +21,6 @@ from .files.staging_sql import staging_files
 from .files.suite import suite_files
 from .files.transforms_sql import transformation_files
 from .planned import PlannedFile, copied, templated
-from .render import copy_bytes
 
 if TYPE_CHECKING:
     from .rendered import HistoryEntry
@@ -57,22 +55,6 @@ def blueprint(view: ProjectView, config: str, history: Sequence[HistoryEntry]) -
         *suite_files(view),
         *monitoring_files(view),
         *container_files(view),
-        *packaging_files(view, subpackages(copies), _imported(copies)),
+        *packaging_files(view, subpackages(copies), {name for path in copies for name in outside(path)}),
         *document_files(view, history, digest),
     ]
-
-
-def _imported(paths: list[str]) -> set[str]:
-    """Return the top-level names that copied modules import from outside their package."""
-    return {name for path in paths if path.endswith(".py") for name in _imports_of(path)}
-
-
-@functools.cache
-def _imports_of(path: str) -> frozenset[str]:
-    found: set[str] = set()
-    for node in ast.walk(ast.parse(copy_bytes(path))):
-        if isinstance(node, ast.Import):
-            found |= {alias.name.partition(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
-            found.add(node.module.partition(".")[0])
-    return frozenset(found)
