@@ -12,7 +12,7 @@ EMBEDDED = "duckdb"
 
 
 def engine_dialect(design: PipelineDesign) -> str:
-    """Return the SQL dialect transforms and checks run in: the destination's for ELT, else the embedded DuckDB's.
+    """Return the dialect transforms and checks run in: the destination's for ELT, else the embedded DuckDB's.
 
     A destination that is not known (yet) counts as one that needs the embedded engine.
     """

@@ -33,7 +33,7 @@ CHECKS: list[dict[str, Any]] = [
     {"check": "range", "column": "discount", "min": 0, "max": 1},
     {"check": "accepted_values", "column": "returnflag", "values": ["A", "N", "R"]},
     {"check": "length", "column": "comment", "max_length": 64},
-    {"check": "null_rate", "column": "comment", "max_percent": 50},
+    {"check": "null_rate", "column": "comment", "max_percent": 100},
     {"check": "row_count", "min_rows": 0},
 ]
 
