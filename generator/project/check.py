@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import configparser
 import contextlib
 import json
@@ -13,6 +12,8 @@ from pathlib import PurePosixPath
 
 import sqlglot
 import yaml
+
+from generator.design.python_source import parse_python
 
 from .python_style import styled
 from .render import RenderError
@@ -105,7 +106,7 @@ def _silent() -> Iterator[None]:
 
 def _python_fault(text: str) -> Fault | None:
     try:
-        ast.parse(text)
+        parse_python(text)
     except SyntaxError as error:
         return error.lineno or 1, error.msg
     return None

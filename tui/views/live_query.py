@@ -128,8 +128,10 @@ def python_problems(code: str) -> tuple[QueryProblem, ...]:
                 "the module is empty: write transform(inputs: dict[str, pa.Table]) -> pa.Table", 1, 1
             ),
         )
+    from generator.design.python_source import parse_python
+
     try:
-        tree = ast.parse(code)
+        tree = parse_python(code)
     except SyntaxError as error:
         return (QueryProblem(f"syntax error: {error.msg}", error.lineno or 1, error.offset or 1),)
     except ValueError as error:

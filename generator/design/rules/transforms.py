@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-import warnings
 from collections.abc import Iterator
 
 from ..models import Loading, PipelineDesign, Transformation
 from ..names import part_name_fault, staging_name_fault
 from ..nearest import did_you_mean
 from ..problem import Problem, error
+from ..python_source import parse_python
 from ..relations import bare, output_name, placed_tables, qualifier
 from .destination import loading_problems
 
@@ -91,9 +91,7 @@ def _body(path: str, transformation: Transformation) -> Iterator[Problem]:
 def code_fault(code: str) -> tuple[str, str] | None:
     """Say what keeps text from being a Python transform, with its line: (message, fix), or None."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(code)
+        tree = parse_python(code)
     except SyntaxError as fault:
         return f"line {fault.lineno}: {fault.msg}", ""
     except (ValueError, RecursionError, MemoryError):

@@ -7,6 +7,8 @@ import functools
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
+from generator.design.python_source import parse_python
+
 from ..render import copy_bytes, templates_folder
 
 
@@ -67,5 +69,5 @@ def outside(path: str) -> frozenset[str]:
 def _imports(path: str) -> tuple[ast.Import | ast.ImportFrom, ...]:
     if not path.endswith(".py"):
         return ()
-    nodes = ast.walk(ast.parse(copy_bytes(path)))
+    nodes = ast.walk(parse_python(copy_bytes(path)))
     return tuple(node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom))
