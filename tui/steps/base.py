@@ -121,12 +121,15 @@ _PARTS = {
 
 
 def design_preview(design: PipelineDesign, step: str) -> Preview:
-    """Return the part of the design file that a step writes."""
-    import yaml
-
+    """Return the part of the design file that a step writes, as the file has it."""
     from generator.design.yaml_io import dump_design
 
-    data = yaml.safe_load(dump_design(design))
-    parts = _PARTS.get(step, tuple(data))
-    chosen = {name: data[name] for name in parts if name in data}
-    return Preview("design.yaml", yaml.safe_dump(chosen, sort_keys=False, allow_unicode=True, width=60))
+    parts = _PARTS.get(step)
+    shown: list[str] = []
+    taken = True
+    for line in dump_design(design).splitlines():
+        if line and not line[0].isspace():
+            taken = parts is None or line.partition(":")[0] in parts
+        if taken:
+            shown.append(line)
+    return Preview("design.yaml", "\n".join(shown), "yaml")
