@@ -49,6 +49,7 @@ class Backfill:
         tables = [table for table in self._run.tables if table.extraction.watermark_column]
         if not tables:
             raise ConfigurationError("a backfill needs a table with a watermark column")
+        Stages(self._run).restore_staging()
         for table in tables:
             self._table(table)
         self._run.counts.update(self._totals)
@@ -117,8 +118,7 @@ class Backfill:
         stages = Stages(part)
         source = next(source for source in self._run.settings.sources if source.name == table.source)
         published = part.state.tables()
-        whole = self._run.settings.mode == "modelled" and not part.area.belongs_to(table, published)
-        stages.extract_source(source, [table], published, None if whole else window)
+        stages.extract_source(source, [table], published, window)
         stages.stop_if_broken()
         counts = part.counts[table.staging_name]
 

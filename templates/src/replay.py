@@ -52,6 +52,7 @@ class Replay:
             return
         stages = Stages(run)
         stages.install_privacy()
+        stages.restore_staging()
         for table in tables:
             self._stage(table, waiting[table.staging_name])
         run.observer("mid_replay", "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from decimal import Decimal
 
 import structlog
@@ -69,6 +70,8 @@ class Stages:
     def extraction(self) -> None:
         """Read every table of every source into staging; each source in one snapshot."""
         published = self._run.state.tables()
+        if self._run.chosen is not None:
+            self.restore_staging(besides=self._run.tables)
         for source in self._settings.sources:
             tables = [table for table in self._run.tables if table.source == source.name]
             if tables:
@@ -145,6 +148,28 @@ class Stages:
         )
         return extraction
 
+    def restore_staging(self, besides: Iterable[TableSettings] = ()) -> None:
+        """Read in full what staging lacks: transformations see whole tables, whatever this run extracts itself.
+
+        Nothing of it is published as such, and no watermark moves: the next run reads these tables in full again.
+
+        Args:
+            besides: Tables this run reads in a way that needs nothing in staging.
+        """
+        run, left = self._run, {table.staging_name for table in besides}
+        if self._settings.mode != "modelled":
+            return
+        published = run.state.tables()
+        part = replace(run, run_id=f"{run.run_id}-restore", lease_id=run.lease_id or run.run_id, counts={}, suites={})
+        for source in self._settings.sources:
+            lost = [
+                table
+                for table in source.tables
+                if table.staging_name not in left and not run.area.belongs_to(table, published)
+            ]
+            if lost:
+                Stages(part).extract_source(source, lost, {})
+
     def install_privacy(self) -> None:
         """Give the staging queries what they need to mask and tokenise.
 
@@ -168,7 +193,7 @@ class Stages:
     def transformation(self) -> None:
         """Compute every output from staging, in the order of the configuration."""
         run = self._run
-        if self._settings.transformations and run.chosen is None:
+        if self._settings.transformations and run.kind == "run" and run.chosen is None:
             self.require_extractions()
         for transformation in self._settings.transformations:
             transformer = open_transformer(
@@ -205,6 +230,9 @@ class Stages:
 
     def loading(self) -> None:
         """Publish everything in one transaction of the destination, with state and audit, or nothing."""
+        if self._run.state.published(self._run.run_id):
+            logger.info("published_already")
+            return
         self.require_extractions()
         Publisher(self._run).publish()
 

@@ -10,8 +10,8 @@ from typing import Any, Protocol
 
 import duckdb
 
-from generator.design.models import PipelineDesign
-from tests.faults.world import PostgresSource, Row, SqliteSource
+from generator.design.models import Loading, PipelineDesign, Transformation
+from tests.faults.world import Row, Source
 from tests.servers.postgres import PostgresDatabase
 
 COLUMNS = [
@@ -29,8 +29,8 @@ class Place(Protocol):
 
     design: dict[str, Any]
 
-    def rows(self, query: str) -> list[tuple[Any, ...]]:
-        """Return the rows of a query in which ``{accounts}`` stands for the published table."""
+    def rows(self, query: str, table: str = "accounts") -> list[tuple[Any, ...]]:
+        """Return the rows of a query in which ``{accounts}`` stands for a published table, by default of that name."""
         ...
 
 
@@ -46,10 +46,10 @@ class DuckDBPlace:
         }
         self._path = path
 
-    def rows(self, query: str) -> list[tuple[Any, ...]]:
+    def rows(self, query: str, table: str = "accounts") -> list[tuple[Any, ...]]:
         """Return the rows of a query, read by a plain DuckDB client."""
         with duckdb.connect(str(self._path), read_only=True) as connection:
-            return connection.execute(query.format(accounts="analytics.accounts")).fetchall()
+            return connection.execute(query.format(accounts=f"analytics.{table}")).fetchall()
 
 
 class PostgresPlace:
@@ -61,9 +61,9 @@ class PostgresPlace:
         }  # fmt: skip
         self._database = database
 
-    def rows(self, query: str) -> list[tuple[Any, ...]]:
+    def rows(self, query: str, table: str = "accounts") -> list[tuple[Any, ...]]:
         """Return the rows of a query, read by psycopg."""
-        return self._database.query(query.format(accounts="analytics.accounts"))
+        return self._database.query(query.format(accounts=f"analytics.{table}"))
 
 
 class FilesPlace:
@@ -78,10 +78,10 @@ class FilesPlace:
         }
         self._folder = folder
 
-    def rows(self, query: str) -> list[tuple[Any, ...]]:
+    def rows(self, query: str, table: str = "accounts") -> list[tuple[Any, ...]]:
         """Return the rows of a query over exactly the files that the manifest lists for the table."""
         manifest = json.loads((self._folder / "_manifest.json").read_text())
-        files = [str(self._folder / file) for file in files_of(manifest, "accounts")]
+        files = [str(self._folder / file) for file in files_of(manifest, table)]
         return duckdb.sql(
             query.format(accounts=f"read_parquet({files!r}, hive_partitioning = false)")
         ).fetchall()
@@ -89,19 +89,36 @@ class FilesPlace:
 
 def files_of(manifest: dict[str, Any], table: str) -> list[str]:
     """Return the live files of a table, relative to the manifest."""
-    entry = manifest["tables"][table]
-    listed = entry["files"] if isinstance(entry, dict) else entry
-    return [file if isinstance(file, str) else str(file["path"]) for file in listed]
+    return [
+        file
+        for entry in manifest["tables"]
+        if entry["table"] == table and entry["schema"] == "analytics"
+        for file in entry["files"]
+    ]
 
 
 @dataclass(frozen=True)
 class Route:
     """A source, a destination, a strategy and a pattern."""
 
-    source: SqliteSource | PostgresSource
+    source: Source
     place: Place
     strategy: str
     pattern: str
+
+    @property
+    def modelled(self) -> PipelineDesign:
+        """The design with a transformation: the accounts as they are, published as ``ledger``."""
+        design = self.design
+        query = "SELECT id, name, balance, updated_at FROM staging.accounts"
+        loading = Loading(strategy="merge", key=["id"])
+        design.transformations = [
+            Transformation(
+                name="ledger", input_tables=["staging.accounts"], output_table="analytics.ledger", sql=query,
+                loading=loading,
+            )
+        ]  # fmt: skip
+        return design
 
     @property
     def design(self) -> PipelineDesign:

@@ -16,10 +16,10 @@ from typing import Any
 
 import pytest
 
-from tests.faults.places import STRATEGIES, Route, place
-from tests.faults.world import PostgresSource, SqliteSource, World
+from tests.faults.conftest import MakeRoute
+from tests.faults.places import STRATEGIES
+from tests.faults.world import World
 from tests.generated import GeneratedProject, kill, make
-from tests.servers.postgres import PostgresServer
 
 POINTS = ("after_extract_batch", "after_staging", "before_publish", "mid_publish", "after_commit")
 DYING = Path(__file__).with_name("dying.py")
@@ -71,17 +71,11 @@ def die(project: GeneratedProject, chance: random.Random) -> int:
 @pytest.mark.parametrize("strategy", STRATEGIES)
 @pytest.mark.parametrize(("origin", "target", "pattern"), ROUTES)
 def test_killed_runs_lose_and_double_nothing(
-    origin: str, target: str, pattern: str, strategy: str, tmp_path: Path, postgres_server: PostgresServer
+    origin: str, target: str, pattern: str, strategy: str, tmp_path: Path, make_route: MakeRoute
 ) -> None:
     chance = random.Random(f"{origin}-{target}-{pattern}-{strategy}")
-    source: SqliteSource | PostgresSource
-    if origin == "postgres":
-        database = postgres_server.create_database()
-        source = PostgresSource(database.url, database.connection)
-    else:
-        source = SqliteSource(tmp_path / "bank.sqlite")
-    holder = postgres_server.create_database() if target == "postgres" else None
-    route = Route(source, place(target, tmp_path, holder), strategy, pattern)
+    route = make_route(origin, target, pattern, strategy)
+    source = route.source
     project = make(route.design, tmp_path / "project")
     world, killed = World(seed=len(strategy)), 0
     while killed < KILLS_PER_CASE or len(world.versions) < 3:

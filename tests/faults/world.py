@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import psycopg
 
@@ -89,13 +89,60 @@ class World:
         return result
 
 
+class Source(Protocol):
+    """The world in a system of some kind, and how a design connects to it."""
+
+    type: str
+    connection: dict[str, str | int]
+
+    def put(self, rows: Iterable[Row]) -> None:
+        """Insert or replace rows in one transaction."""
+        ...
+
+    def execute(self, *statements: str) -> None:
+        """Run SQL in the source, in one transaction."""
+        ...
+
+
+class CsvSource:
+    """The world in a folder of one CSV file, written anew whenever rows change; NULL is an empty field."""
+
+    type = "files"
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir()
+        self.connection: dict[str, str | int] = {"path": str(folder)}
+        self.file = folder / "accounts.csv"
+        self._rows: dict[int, Row] = {}
+        self.put([])
+
+    def put(self, rows: Iterable[Row]) -> None:
+        """Insert or replace rows in one step."""
+        self._rows |= {row.id: row for row in rows}
+        partial = self.file.with_suffix(".partial")
+        lines = [",".join(Row._fields)]
+        for row in self._rows.values():
+            texts = [str(row.id), row.name, str(Decimal(row.balance) / 100), str(row.updated_at)]
+            lines.append(",".join("" if text is None else _quoted(text) for text in texts))
+        partial.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        partial.replace(self.file)
+
+    def execute(self, *statements: str) -> None:
+        """Files know no SQL."""
+        raise AssertionError("a folder of files runs no SQL")
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'
+
+
 class SqliteSource:
     """The world in a SQLite file."""
 
     type = "sqlite"
 
     def __init__(self, path: Path) -> None:
-        self.connection = {"path": str(path)}
+        self.connection: dict[str, str | int] = {"path": str(path)}
         self._path = path
         with sqlite3.connect(path) as db:
             db.execute(DDL)
@@ -107,6 +154,12 @@ class SqliteSource:
                 "insert or replace into accounts values (?, ?, ?, ?)",
                 [(r.id, r.name, str(Decimal(r.balance) / 100), str(r.updated_at)) for r in rows],
             )
+
+    def execute(self, *statements: str) -> None:
+        """Run SQL in one transaction."""
+        with sqlite3.connect(self._path) as db:
+            for statement in statements:
+                db.execute(statement)
 
 
 class PostgresSource:
@@ -128,3 +181,9 @@ class PostgresSource:
                 "name = excluded.name, balance = excluded.balance, updated_at = excluded.updated_at",
                 [tuple(row) for row in rows],
             )
+
+    def execute(self, *statements: str) -> None:
+        """Run SQL in one transaction."""
+        with psycopg.connect(self._url) as db:
+            for statement in statements:
+                db.execute(statement.encode())

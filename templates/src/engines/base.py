@@ -51,6 +51,9 @@ class Engine(Protocol):
     def columns(self, schema: str, name: str) -> list[Column]:
         """Return a table's columns in order; empty where there is no such table."""
 
+    def tables(self, schema: str) -> list[str]:
+        """Return the names of the tables (not views) of a schema, sorted."""
+
     def transaction(self) -> AbstractContextManager[None]:
         """Run what is inside as one transaction; inside another one, as part of it."""
 

@@ -131,6 +131,12 @@ class DuckDBEngine:
             ).fetchall()
         ]
 
+    def tables(self, schema: str) -> list[str]:
+        """Return the names of the tables (not views) of a schema, sorted."""
+        here = f"schema_name = {self.literal(schema)} AND database_name = {self.literal(self.catalog)}"
+        found = self.query(f"SELECT table_name FROM duckdb_tables() WHERE {here} ORDER BY 1")
+        return [str(row[0]) for row in found]
+
     def create_schema(self, schema: str) -> None:
         """Create a schema unless it is there."""
         self.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(self.catalog)}.{quoted(schema)}")

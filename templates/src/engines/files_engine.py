@@ -121,6 +121,11 @@ class FilesEngine(DuckDBEngine):
             self._changes.dropped.discard(table)
         return super().execute(sql)
 
+    def tables(self, schema: str) -> list[str]:
+        """Return the names of the tables of a schema, sorted; those that nobody is writing to are views here."""
+        live = {name for place, name in self._manifest.tables if place == schema}
+        return sorted(live | set(super().tables(schema)))
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Run what is inside as one transaction: new files first, then the manifest, which is the commit."""

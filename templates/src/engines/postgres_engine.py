@@ -171,6 +171,12 @@ class PostgresEngine:
             )
         ]
 
+    def tables(self, schema: str) -> list[str]:
+        """Return the names of the tables (not views) of a schema, sorted."""
+        here = f"table_schema = {self.literal(fit(schema))} AND table_type = 'BASE TABLE'"
+        found = self.query(f"SELECT table_name::text FROM information_schema.tables WHERE {here} ORDER BY 1")
+        return [str(row[0]) for row in found]
+
     def create_schema(self, schema: str) -> None:
         """Create a schema unless it is there; without looking first it would need the right to create one."""
         if not self.query(f"SELECT 1 FROM pg_namespace WHERE nspname = {self.literal(fit(schema))}"):

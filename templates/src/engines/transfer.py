@@ -62,9 +62,10 @@ def send(
         types: Logical types of columns, where known.
         unlogged: Let a crash of the server empty the table.
     """
-    columns = logical_columns(work.describe(query), types or {})
+    described = work.describe(query)
+    native, columns = dict(described), logical_columns(described, types or {})
     kinds = tuple((name, ddl(kind, "postgres")) for name, kind in columns)
-    items = ", ".join(f"{_wired(name, kind)} AS {quoted(name)}" for name, kind in columns)
+    items = ", ".join(f"{_wired(name, kind, native[name])} AS {quoted(name)}" for name, kind in columns)
     relation = work.connection.sql(f"SELECT {items} FROM ({query})")
     target = engine.relation(schema, table) if schema else quoted(fit(table))
     head = "CREATE TEMP TABLE" if schema is None else "CREATE UNLOGGED TABLE" if unlogged else "CREATE TABLE"
@@ -87,8 +88,8 @@ def send(
     return kinds
 
 
-def _wired(name: str, logical: str) -> str:
-    if logical == "json":
+def _wired(name: str, logical: str, native: str) -> str:
+    if logical == "json" and native not in {"JSON", "VARCHAR"}:
         return f"CAST(to_json({quoted(name)}) AS VARCHAR)"
     return f"CAST({quoted(name)} AS {wire(logical)})"
 

@@ -112,22 +112,6 @@ def by_engine(places: Iterable[Place]) -> list[tuple[Engine, list[str]]]:
     return list(grouped.values())
 
 
-def tables(engine: Engine, schema: str) -> list[str]:
-    """Return the names of the tables (not views) of a schema."""
-    value = engine.literal(schema)
-    if engine.dialect == "duckdb":
-        catalog = getattr(engine, "catalog", "")
-        database = engine.literal(catalog) if catalog else "current_database()"
-        here = f"schema_name = {value} AND database_name = {database}"
-        query = f"SELECT table_name FROM duckdb_tables() WHERE {here}"
-    else:
-        query = (
-            "SELECT table_name FROM information_schema.tables"
-            f" WHERE table_schema = {value} AND table_type = 'BASE TABLE'"
-        )
-    return sorted(str(row[0]) for row in engine.query(query))
-
-
 def base_name(name: str) -> str:
     """Return the table a working table belongs to: its change log, its output before publishing."""
     for suffix in ("__changes", "__output", "__incoming"):
@@ -158,7 +142,7 @@ def _trace(places: list[Place], settings: Settings, subject: str) -> Trace:
     for place in places:
         if place.schema == settings.meta_schema:
             continue
-        for name in tables(place.engine, place.schema):
+        for name in place.engine.tables(place.schema):
             columns = [column for column, _ in place.engine.columns(place.schema, name)]
             held = [key for key in keys if key in columns and base_name(name) in owners[key]]
             condition = known.condition(place.engine, name, columns)
@@ -174,7 +158,7 @@ def _trace(places: list[Place], settings: Settings, subject: str) -> Trace:
 
 def _erase_rows(place: Place, trace: Trace, dry_run: bool) -> dict[str, int]:
     engine, found = place.engine, dict[str, int]()
-    for name in tables(engine, place.schema):
+    for name in engine.tables(place.schema):
         relation = engine.relation(place.schema, name)
         columns = [column for column, _ in engine.columns(place.schema, name)]
         if not (condition := trace.condition(engine, name, columns)):
@@ -189,7 +173,7 @@ def _erase_rows(place: Place, trace: Trace, dry_run: bool) -> dict[str, int]:
 def _erase_reports(place: Place, trace: Trace, dry_run: bool) -> dict[str, int]:
     """Delete the person's dead letters, and empty the examples of check results that name them."""
     engine, found = place.engine, dict[str, int]()
-    present = tables(engine, place.schema)
+    present = engine.tables(place.schema)
     for name, column in _STATE_TABLES.items():
         if name not in present:
             continue

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ..settings import Settings
-from .erasure import Place, base_name, by_engine, tables
+from .erasure import Place, base_name, by_engine
 
 if TYPE_CHECKING:
     from ..engines.base import Engine
@@ -47,7 +47,7 @@ def apply_retention(
     for engine, schemas in by_engine(places):
         with engine.transaction():
             for schema in schemas:
-                for name in tables(engine, schema):
+                for name in engine.tables(schema):
                     column = (
                         _RECORDS.get(name) if schema == settings.meta_schema else aged.get(base_name(name))
                     )

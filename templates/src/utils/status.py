@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from ..settings import Settings
 from .dead_letters import TABLE as DEAD_LETTERS
 from .dead_letters import DeadLetters
-from .erasure import tables
 from .state import State
 
 if TYPE_CHECKING:
@@ -39,7 +38,7 @@ def collect(
         now: The present (aware).
     """
     schema = settings.meta_schema
-    present = tables(engine, schema)
+    present = engine.tables(schema)
     status: dict[str, Any] = {
         "pipeline": settings.pipeline.name,
         "suspended": None,

@@ -1,0 +1,44 @@
+"""Fixtures: fresh sources and destinations, and the routes between them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.faults.places import Route, place
+from tests.faults.world import CsvSource, PostgresSource, Source, SqliteSource
+from tests.servers.postgres import PostgresServer
+
+MakeRoute = Callable[..., Route]
+
+
+@pytest.fixture
+def source_of(tmp_path: Path, request: pytest.FixtureRequest) -> Callable[[str], Source]:
+    """Make a fresh source of a kind; a PostgreSQL server is started for nobody but those who ask for one."""
+
+    def make(origin: str) -> Source:
+        if origin == "postgres":
+            server: PostgresServer = request.getfixturevalue("postgres_server")
+            database = server.create_database()
+            return PostgresSource(database.url, database.connection)
+        return CsvSource(tmp_path / "bank") if origin == "csv" else SqliteSource(tmp_path / "bank.sqlite")
+
+    return make
+
+
+@pytest.fixture
+def make_route(
+    tmp_path: Path, request: pytest.FixtureRequest, source_of: Callable[[str], Source]
+) -> MakeRoute:
+    """Make a route between a fresh source and a fresh destination."""
+
+    def make(origin: str, target: str, pattern: str = "batch_etl", strategy: str = "upsert") -> Route:
+        holder = None
+        if target == "postgres":
+            server: PostgresServer = request.getfixturevalue("postgres_server")
+            holder = server.create_database()
+        return Route(source_of(origin), place(target, tmp_path, holder), strategy, pattern)
+
+    return make
