@@ -15,6 +15,8 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
+from jinja2 import Undefined
+
 from generator.errors import DesignError
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -111,7 +113,7 @@ def toml(value: Any) -> Encoded:
 
 
 def yaml_scalar(value: Any) -> Encoded:
-    """Return a YAML scalar in JSON's style; YAML writes what lies beyond 16 bits as one escape, not as two."""
+    """Return a YAML scalar in JSON's style; what lies beyond 16 bits is one escape in YAML, not two."""
     text = json.dumps(value, ensure_ascii=True).replace("\x7f", "\\u007f")
     return Encoded(_SURROGATES.sub(lambda pair: f"\\U{_code_point(pair):08x}", text), "yaml")
 
@@ -188,7 +190,9 @@ def finalizer(language: str) -> Any:
         if isinstance(value, Identifier) or (isinstance(value, Encoded) and value.language in allowed):
             return value
         if isinstance(value, int | float) and not isinstance(value, bool):
-            return value
+            return whole(value)
+        if isinstance(value, Undefined):
+            return str(value)
         kind = (
             f"text encoded for {value.language}"
             if isinstance(value, Encoded)
@@ -197,3 +201,8 @@ def finalizer(language: str) -> Any:
         raise UnencodedTextError(f"the template prints {kind} in a file of language {language}")
 
     return finalize
+
+
+def whole(number: float) -> int | float:
+    """Return a number without its fraction where that is zero: 90 and 90.0 are written alike."""
+    return int(number) if isinstance(number, float) and number.is_integer() else number

@@ -74,7 +74,8 @@ def render_project(
         RenderError: a template is wrong: a bug.
     """
     refuse_errors(design)
-    view = ProjectView(resolve(design))
+    # Defaults and what a file holds may differ in type (90, 90.0): validated once more they are alike.
+    view = ProjectView(resolve(PipelineDesign.model_validate(design.model_dump(by_alias=True))))
     config = config_text(view)
     dated = continued(tuple(history), view.design.pipeline.version, digest(config.encode()))
     planned = sorted(blueprint(view, config, dated), key=lambda file: file.path)

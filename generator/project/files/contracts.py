@@ -8,6 +8,7 @@ from typing import Any
 
 from generator.design.models import Column
 
+from ..encoders import whole
 from ..planned import PlannedFile, written
 from ..serialize import yaml_text
 from ..view import ProjectView, TableView
@@ -88,7 +89,7 @@ def _service_levels(view: ProjectView, table: TableView) -> list[dict[str, Any]]
     wanted = view.design.requirements
     levels: list[dict[str, Any]] = []
     if wanted.freshness_minutes is not None:
-        levels.append({"property": "latency", "value": wanted.freshness_minutes, "unit": "m"})
+        levels.append({"property": "latency", "value": whole(wanted.freshness_minutes), "unit": "m"})
     if wanted.retention_days is not None:
         levels.append({"property": "retention", "value": wanted.retention_days, "unit": "d"})
     if view.design.pipeline.schedule:

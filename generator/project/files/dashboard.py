@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from ..encoders import one_line
+from ..encoders import one_line, whole
 from ..view import ProjectView
 
 _NAMESPACE = uuid.UUID("0b1a2f86-54b5-5f0a-8f1e-2a51b4d2c9e7")
@@ -15,7 +15,7 @@ _SOURCE = {"type": "prometheus", "uid": "${datasource}"}
 def dashboard(view: ProjectView) -> dict[str, Any]:
     """Return the dashboard: state on top, then time, rows, quality."""
     at = f'{{pipeline="{view.name}"}}'
-    freshness = (view.design.requirements.freshness_minutes or 1440) * 60
+    freshness = whole((view.design.requirements.freshness_minutes or 1440) * 60)
     panels = [
         _stat(
             "Last run",
