@@ -25,24 +25,20 @@ BATCH_BYTES = 8 * 1024 * 1024
 _AS_IT_IS = {
     "boolean": "boolean", "smallint": "smallint", "integer": "integer", "bigint": "bigint", "real": "real",
     "double precision": "double", "text": "text", "character varying": "text", "character": "text", "bytea": "bytes",
-    "time without time zone": "time", "interval": "interval", "uuid": "uuid", "json": "json", "jsonb": "json",
+    "time without time zone": "time", "uuid": "uuid", "json": "json", "jsonb": "json",
 }  # fmt: skip
 _TIMES = {
     "date": "date",
     "timestamp without time zone": "timestamp",
     "timestamp with time zone": "timestamptz",
 }
+_END_OF_TIME = "294247-01-01"
+"""The end of the last whole year that DuckDB's timestamps hold; PostgreSQL's go 30 years further."""
+_MOST_HOURS = 2_562_047
+"""Hours in the largest whole number of nanoseconds."""
 _PARAMETERS = re.compile(r"\((\d+)(?:,(-?\d+))?\)")
-_PLAIN_ELEMENTS = {
-    "boolean",
-    "smallint",
-    "integer",
-    "bigint",
-    "real",
-    "double precision",
-    "text",
-    "character varying",
-}
+_PLAIN_ELEMENTS = {*_AS_IT_IS, *_TIMES} - {"uuid", "json", "jsonb"}
+"""Types whose arrays travel in the driver's own form; those of others go as arrays of text."""
 
 # A domain is followed to the type it is made of.
 _COLUMNS = """
@@ -187,37 +183,69 @@ def expression(native: Native) -> str:
     """Return what to select for a column so that its value arrives unchanged."""
     name, bare = quoted(native.name), native.bare
     if native.spelled.endswith("[]"):
-        plain = native.spelled[:-2] in _PLAIN_ELEMENTS
+        element = bare.removesuffix("[]")
+        plain = element in _PLAIN_ELEMENTS or element.startswith("interval")
         value = name if plain else f"CAST({name} AS text[])"
-        return f"CASE WHEN array_ndims({name}) > 1 THEN NULL ELSE {value} END AS {name}"
+        return f"CASE WHEN {_no_list(native)} THEN NULL ELSE {value} END AS {name}"
     if native.enum or bare == "numeric":
         return f"CAST({name} AS text) AS {name}"
-    if bare in _TIMES:
-        return f"CASE WHEN isfinite({name}) THEN {name} END AS {name}"
+    if limit := _limit(native):
+        return f"CASE WHEN {limit} THEN {name} END AS {name}"
     if bare == "oid":
         return f"CAST({name} AS bigint) AS {name}"
-    if bare in _AS_IT_IS or bare.startswith("interval"):
+    if bare in _AS_IT_IS:
         return name
     return f"CAST({name} AS text) AS {name}"
+
+
+def _limit(native: Native) -> str | None:
+    """Return the condition that a time's value has an equal on the way: it is finite and not too far away."""
+    name = quoted(native.name)
+    if native.spelled.endswith("[]"):
+        return None
+    if native.bare.startswith("interval"):
+        # The driver counts the hours in nanoseconds. Those of an infinite interval are infinite, too.
+        return f"abs(date_part('hour', {name})) < {_MOST_HOURS}"
+    if native.bare in _TIMES:
+        late = "" if native.bare == "date" else f" AND {name} < '{_END_OF_TIME}'"
+        return f"(isfinite({name}){late})"
+    return None
+
+
+def _no_list(native: Native) -> str:
+    """Return the condition that an array is no plain list of values that have equals on the way.
+
+    It has more dimensions, or indices that do not start at 1, or holds times that are infinite or too far away.
+    """
+    name, element = quoted(native.name), native.bare.removesuffix("[]")
+    conditions = [f"array_ndims({name}) > 1", f"array_lower({name}, 1) <> 1"]
+    if element in _TIMES:
+        end = "infinity" if element == "date" else _END_OF_TIME
+        conditions += [f"'{end}' <= ANY ({name})", f"'-infinity' = ANY ({name})"]
+    elif element.startswith("interval"):
+        conditions.append(
+            f"EXISTS (SELECT FROM unnest({name}) AS e WHERE abs(date_part('hour', e)) >= {_MOST_HOURS})"
+        )
+    return f"({' OR '.join(conditions)})"
 
 
 def select(request: ExtractionRequest, natives: list[Native]) -> str:
     """Return the query for a request's columns, with what could not be handed over told in columns of its own."""
     items = [expression(native) for native in natives]
-    times = [native for native in natives if native.bare in _TIMES and not native.spelled.endswith("[]")]
+    limits = [(native, limit) for native in natives if (limit := _limit(native))]
     arrays = [native for native in natives if native.spelled.endswith("[]")]
-    if times:
-        infinite = [f"NOT isfinite({quoted(native.name)})" for native in times]
+    if limits:
         named = ", ".join(
-            f"CASE WHEN {condition} THEN {literal(native.name, 'postgres')}::text END"
-            for condition, native in zip(infinite, times, strict=True)
+            f"CASE WHEN NOT {limit} THEN {literal(native.name, 'postgres')}::text END"
+            for native, limit in limits
         )
         told = f"array_to_string(ARRAY[{named}], chr(31))"
-        items.append(f"CASE WHEN {' OR '.join(infinite)} THEN {told} END AS {quoted(NULLED_COLUMN)}")
+        beyond = " OR ".join(f"NOT {limit}" for _, limit in limits)
+        items.append(f"CASE WHEN {beyond} THEN {told} END AS {quoted(NULLED_COLUMN)}")
     if arrays:
-        nested = " OR ".join(f"array_ndims({quoted(native.name)}) > 1" for native in arrays)
+        nested = " OR ".join(_no_list(native) for native in arrays)
         pairs = ", ".join(
-            f"{literal(native.name, 'postgres')}::text, CASE WHEN array_ndims({quoted(native.name)}) > 1"
+            f"{literal(native.name, 'postgres')}::text, CASE WHEN {_no_list(native)}"
             f" THEN CAST({quoted(native.name)} AS text) END"
             for native in arrays
         )

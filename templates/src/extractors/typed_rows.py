@@ -124,6 +124,9 @@ class TypingQuery:
         """Return the condition that a raw value did not survive its cast."""
         value, typed = f"_raw.{quoted(name)}", quoted(name)
         lost = f"{value} IS NOT NULL AND {typed} IS NULL"
+        if kind.endswith("[]") and raw.endswith("[]"):
+            # An element that does not fit becomes NULL, the list stays.
+            lost = f"{lost} OR list_count({value}) <> list_count({typed})"
         trusted = self.typed_source and name not in self.decision.conflicts
         if raw not in {"VARCHAR", "DOUBLE"} or trusted:
             return lost
