@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+from textual.app import App
 from textual.pilot import Pilot
 from textual.screen import Screen
 
@@ -22,8 +24,9 @@ NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 class ForgetfulDraft:
     """A draft that is kept nowhere."""
 
-    def save(self, design: PipelineDesign, *, step: str = "") -> None:
-        """Forget it."""
+    def save(self, design: PipelineDesign, *, step: str = "") -> dict[str, str]:
+        """Forget it; no secret was found in it."""
+        return {}
 
     def release(self) -> None:
         """Nothing is held."""
@@ -41,6 +44,10 @@ class StepHost(PipewizardApp):
     def get_default_screen(self) -> Screen[None]:
         return Screen()
 
+    def run(self, **options: Any) -> Any:
+        """Return what the app was left with, as pictures of it are taken."""
+        return App.run(self, **options)
+
     async def on_mount(self) -> None:
         await super().on_mount()
         self.animation_level = "none"
@@ -50,7 +57,7 @@ class StepHost(PipewizardApp):
 def demo_state(folder: Path, step: str, *, samples: bool = True) -> WizardState:
     """Return the state of a wizard on the demo design whose database lies in a folder."""
     if not shop_file(folder).exists():
-        make_shop(shop_file(folder), seed=7)
+        make_shop(shop_file(folder), seed=7, now=NOW)
     state = WizardState(demo_design(folder), project_dir=Path("/nowhere/shop_orders"))
     state.secrets.update(demo_environment(folder))
     state.step = step
@@ -71,9 +78,11 @@ def fill_facts(state: WizardState) -> None:
         facts.profiles[table.full_name] = system.profile(settings, table)
 
 
-async def settled(pilot: Pilot[None]) -> None:
-    """Wait until timers have fired and nothing works in the background."""
-    for _ in range(3):
-        await pilot.pause(0.45)
-        await pilot.app.workers.wait_for_complete()
+async def settled(pilot: Pilot[None], *, quiet: float = 0.5) -> None:
+    """Wait until nothing has worked in the background for a while: timers have fired, their work is done."""
+    idle = 0.0
+    while idle < quiet:
+        await pilot.pause(0.1)
+        busy = any(not worker.is_finished for worker in pilot.app.workers)
+        idle = 0.0 if busy else idle + 0.1
     await pilot.pause()

@@ -120,7 +120,7 @@ class DestinationStep(Step):
         system = self.connector
         text = {
             "connection": f"{system.title if system else 'no platform'}",
-            "schemas": f"{destination.dataset}, {destination.staging_schema}",
+            "schemas": destination.dataset,
             "loading": destination.loading.strategy or "suggested per table",
             "layout": destination.loading.partition_field or "no partitions",
             "types": f"{sum(map(len, destination.column_types.values()))} changed",
@@ -205,7 +205,7 @@ class DestinationStep(Step):
         async def work() -> str:
             found = await test(destination.type, destination.connection, state.environment())
             state.facts_changed(DESTINATION, origin=self)
-            return f"{found} · ready to be written to"
+            return found
 
         if destination.type:
             self.query_one(ConnectionTester).start(work)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from .destination import DestinationStep
 
-COLUMNS = (Col("column"), Col("from", 12), Col("stored as", 15), Col("", 9, hide_below=48))
+COLUMNS = (Col("column"), Col("from", 11), Col("stored as", 15), Col("", 6, hide_below=60))
 EMPTY = "Pick tables under Sources: the type of each of their columns in the destination is shown here."
 OFFERED = (*SIMPLE_TYPES, "decimal(18,2)", "decimal(38,9)")
 

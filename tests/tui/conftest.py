@@ -1,0 +1,63 @@
+"""What the wizard's tests share: a drafts folder of their own, a real shop database, frozen clocks, patience."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from generator.demo import demo_design, demo_environment, make_shop, shop_file
+from generator.design.models import PipelineDesign
+from tui.app import PipewizardApp
+
+NOW = datetime(2026, 3, 14, 9, 26, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIPEWIZARD_DRAFTS", str(tmp_path / "drafts"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.delenv("NO_COLOR", raising=False)
+
+
+@pytest.fixture(scope="session")
+def shop_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the sample shop in SQLite."""
+    folder = tmp_path_factory.mktemp("shop")
+    make_shop(shop_file(folder), now=NOW)
+    return folder
+
+
+@pytest.fixture
+def shop_design(shop_folder: Path, monkeypatch: pytest.MonkeyPatch) -> PipelineDesign:
+    """The demo's finished design, its variables set."""
+    for name, value in demo_environment(shop_folder).items():
+        monkeypatch.setenv(name, value)
+    return demo_design(shop_folder)
+
+
+def new_app(design: PipelineDesign | None = None) -> PipewizardApp:
+    """Return the application with clocks that stand still."""
+    app = PipewizardApp(design, clock=lambda: NOW, stopwatch=lambda: 0.0)
+    app.animation_level = "none"
+    return app
+
+
+async def until(pilot: Pilot[None], condition: Callable[[], object], *, seconds: float = 40) -> None:
+    """Wait for something to become true."""
+    deadline = asyncio.get_running_loop().time() + seconds
+    while not condition():
+        if asyncio.get_running_loop().time() > deadline:
+            pytest.fail(f"did not come true within {seconds} s")
+        await pilot.pause(0.02)
+    await pilot.pause()
+
+
+def screen_text(app: PipewizardApp) -> str:
+    """Return what is on the screen, as text."""
+    lines = app.screen._compositor.render_strips()
+    return "\n".join("".join(segment.text for segment in strip) for strip in lines)

@@ -1,0 +1,218 @@
+"""The frame: moving between steps, problems, undo, saving, help, palette, keys."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from textual.widgets import Input, OptionList
+
+from generator import drafts
+from generator.design.models import PipelineDesign, Source
+from tui.app import PipewizardApp
+from tui.keymap import ACTIONS, TAKEN
+from tui.pipeline_dialog import PipelineDialog
+from tui.widgets.choice import ChoiceDialog
+from tui.widgets.key_footer import KeyFooter
+from tui.widgets.problem_list import ProblemList
+from tui.wizard import WizardScreen
+
+from .conftest import new_app, screen_text, until
+
+
+def wizard(app: PipewizardApp) -> WizardScreen:
+    """Return the open wizard."""
+    assert app.wizard is not None
+    return app.wizard
+
+
+async def test_every_step_is_reachable_at_any_time_by_key(shop_design: PipelineDesign) -> None:
+    app = new_app(shop_design)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.wizard)
+        for number, step in enumerate(
+            ("sources", "destination", "transforms", "slas", "quality", "summary"), 1
+        ):
+            await pilot.press(f"alt+{number}")
+            await until(pilot, lambda step=step: wizard(app).state.step == step)
+        await pilot.press("ctrl+o")
+        assert wizard(app).state.step == "quality"
+
+
+async def test_every_step_is_reachable_by_mouse(shop_design: PipelineDesign) -> None:
+    app = new_app(shop_design)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.wizard)
+        for step in ("destination", "quality", "sources"):
+            await pilot.click(f"#stepper-{step}")
+            await until(pilot, lambda step=step: wizard(app).state.step == step)
+
+
+async def test_next_shows_every_problem_of_the_step_and_stays() -> None:
+    app = new_app(PipelineDesign())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.wizard)
+        await pilot.press("ctrl+n")
+        problems = wizard(app).query_one(ProblemList)
+        await until(pilot, lambda: problems.display)
+        assert problems.option_count == len(wizard(app).state.problems("sources"))
+        assert wizard(app).state.step == "sources"
+
+
+async def test_next_goes_on_when_the_step_is_complete(shop_design: PipelineDesign) -> None:
+    app = new_app(shop_design)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.wizard)
+        await pilot.press("ctrl+n")
+        await until(pilot, lambda: wizard(app).state.step == "destination")
+
+
+async def test_the_stepper_tells_states_by_glyph() -> None:
+    app = new_app(PipelineDesign())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.wizard and app.wizard.state.problems())
+        await pilot.press("2")
+        await until(pilot, lambda: wizard(app).state.step == "destination")
+        row = screen_text(app).splitlines()[1]
+        assert re.search(r"! Sources .*● Destination .*○ Transforms .*○ Summary .*○ Write", row)
+
+
+async def test_undo_and_redo_bring_back_a_removed_source(shop_design: PipelineDesign) -> None:
+    app = new_app(shop_design)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.wizard)
+        before = wizard(app).state.design
+        await pilot.press("delete")
+        assert wizard(app).state.design.sources == []
+        await pilot.press("u")
+        assert wizard(app).state.design == before
+        await pilot.press("ctrl+r")
+        assert wizard(app).state.design.sources == []
+
+
+async def test_a_change_is_on_disk_within_a_second(shop_design: PipelineDesign) -> None:
+    app = new_app(shop_design)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.wizard)
+        wizard(app).state.edit("rename", lambda design: setattr(design.pipeline, "name", "renamed"))
+        await until(pilot, lambda: [one.pipeline for one in drafts.list_drafts()] == ["renamed"], seconds=1.2)
+
+
+async def test_quitting_saves_what_was_typed_last(shop_design: PipelineDesign) -> None:
+    app = new_app(shop_design)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.wizard)
+        wizard(app).state.edit("owner", lambda design: setattr(design.pipeline, "owner", "me"))
+        await pilot.press("ctrl+q")
+    (info,) = drafts.list_drafts()
+    with drafts.resume(info.name) as draft:
+        assert draft.design.pipeline.owner == "me"
+
+
+async def test_a_second_wizard_on_one_draft_is_told(shop_design: PipelineDesign) -> None:
+    with drafts.create(shop_design) as held:
+        held.save(shop_design)
+        app = new_app()
+        async with app.run_test(size=(80, 24), notifications=True) as pilot:
+            await until(pilot, lambda: "shop_orders" in screen_text(app))
+            await pilot.press("right", "enter")
+            await until(pilot, lambda: "open in another wizard" in screen_text(app))
+            assert app.wizard is None
+
+
+async def test_the_pipeline_is_edited_from_anywhere(shop_design: PipelineDesign) -> None:
+    app = new_app(shop_design)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.wizard)
+        await pilot.press("f4")
+        await until(pilot, lambda: isinstance(app.screen, PipelineDialog))
+        await pilot.press("backspace", *"orders_2", "enter")
+        assert wizard(app).state.design.pipeline.name == "orders_2"
+        assert "orders_2" in screen_text(app).splitlines()[0]
+        await pilot.press("u")
+        assert wizard(app).state.design.pipeline.name == "shop_orders"
+
+
+async def test_the_help_filters_and_names_every_action_of_every_step(shop_design: PipelineDesign) -> None:
+    app = new_app(shop_design)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.wizard)
+        await pilot.press("question_mark")
+        await until(pilot, lambda: "Help: every key" in screen_text(app))
+        listing = app.screen.query_one(OptionList)
+        everything = listing.option_count
+        assert everything > 40
+        app.screen.query_one(Input).value = "personal data"
+        await until(pilot, lambda: listing.option_count < everything)
+        assert "Personal" in screen_text(app)
+
+
+async def test_the_palette_does_what_it_lists(shop_design: PipelineDesign) -> None:
+    app = new_app(shop_design)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.wizard)
+        await pilot.press("ctrl+g")
+        await until(pilot, lambda: isinstance(app.screen, ChoiceDialog))
+        await pilot.press(*"go to quality", "enter")
+        await until(pilot, lambda: wizard(app).state.step == "quality")
+
+
+async def test_the_menu_of_the_title_line_opens_the_palette_by_mouse(shop_design: PipelineDesign) -> None:
+    app = new_app(shop_design)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.wizard)
+        await pilot.click("#menu")
+        await until(pilot, lambda: isinstance(app.screen, ChoiceDialog))
+
+
+@pytest.mark.parametrize("step", [1, 2])
+async def test_the_footer_shows_at_most_six_keys_and_all_of_them(
+    shop_design: PipelineDesign, step: int
+) -> None:
+    app = new_app(shop_design)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.wizard)
+        await pilot.press(f"alt+{step}", "tab", "tab")
+        await pilot.pause()
+        footer = wizard(app).query_one(KeyFooter)
+        line = screen_text(app).splitlines()[-1]
+        assert 2 <= len(footer.keys) <= 6
+        for _key, written, label in footer.keys:
+            assert f"{written} {label}" in line
+
+
+async def test_a_footer_key_can_be_clicked(shop_design: PipelineDesign) -> None:
+    app = new_app(shop_design)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.wizard)
+        await pilot.click("#key-footer", offset=(2, 0))
+        await until(pilot, lambda: wizard(app).state.step == "destination")
+
+
+async def test_hostile_names_are_shown_verbatim() -> None:
+    design = PipelineDesign(sources=[Source(name="[/x] [a=b] text[]", type="sqlite")])
+    app = new_app(design)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.wizard and "[/x] [a=b]" in screen_text(app))
+
+
+async def test_keys_can_be_remapped(tmp_path: Path, shop_design: PipelineDesign) -> None:
+    keys = tmp_path / "keys.toml"
+    keys.write_text('[keys]\nwizard.next = "f9"\n', encoding="utf-8")
+    app = PipewizardApp(shop_design, keymap_file=keys)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.wizard)
+        assert "F9 Next" in screen_text(app).splitlines()[-1]
+        await pilot.press("f9")
+        await until(pilot, lambda: wizard(app).state.step == "destination")
+
+
+def test_no_action_takes_a_key_that_terminals_or_text_fields_need() -> None:
+    from tui.steps.base import STEPS
+
+    for info in STEPS:
+        info.load()
+    for action in ACTIONS.values():
+        assert not TAKEN & set(action.keys.split(",")), action
+        assert action.help.strip(), action
