@@ -67,6 +67,16 @@ class GeneratedProject:
             raise AssertionError(shown)
         return done
 
+    def run_python(self, code: str) -> subprocess.CompletedProcess[str]:
+        """Run a piece of Python as one of the project's commands would be run; it must succeed."""
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=self.folder, env=self.environment(), capture_output=True, text=True, timeout=TIMEOUT_SECONDS,
+        )  # fmt: skip
+        if done.returncode:
+            raise AssertionError(f"exit {done.returncode}\n{done.stdout[-3000:]}\n{done.stderr[-5000:]}")
+        return done
+
     def start(self, *arguments: str, env: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
         """Start a command and return the running process, in a process group of its own."""
         return subprocess.Popen(
