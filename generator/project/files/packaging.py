@@ -81,8 +81,9 @@ def _pyproject(view: ProjectView, packages: list[str], needed: list[str]) -> dic
             "readme": "README.md",
             "requires-python": ">=3.11",
             "dependencies": needed,
+            "optional-dependencies": {"dev": development},
         },
-        "dependency-groups": {"dev": development},
+        "dependency-groups": {"dev": [f"{name}[dev]"]},
         "tool": {
             "uv": {"default-groups": ["dev"]},
             "setuptools": {

@@ -1,0 +1,7 @@
+-- daily_revenue has at least 1 rows
+-- daily_revenue has at least 1 rows
+SELECT
+  count(*) AS records_checked,
+  CASE WHEN count(*) < 1 THEN 1 ELSE 0 END AS records_failed,
+  CAST(count(*) AS VARCHAR) || ' rows' AS observed
+FROM "analytics"."daily_revenue";

