@@ -36,27 +36,19 @@ def append(publication: Publication) -> Applied:
     fresh = publication.ensure([(RUN_COLUMN, "TEXT")])
     arrived = publication.count()
     run = engine.literal(publication.run_id)
-    mine = f"FROM {target} WHERE {quoted(RUN_COLUMN)} = {run}"
-    deleted = (
-        engine.execute(f"DELETE {mine}") if not fresh and engine.query(f"SELECT 1 {mine} LIMIT 1") else 0
-    )
     listed = names(publication.names)
     insert = f"INSERT INTO {target} ({listed}, {quoted(RUN_COLUMN)}) SELECT {names(publication.names, 's.')}, {run}"
-    if fresh:
-        return Applied(arrived, engine.execute(f"{insert} FROM {publication.source} AS s"), deleted)
     tail = f" AND ({publication.within('t.')})"
     if publication.loading.key and publication.version:
-        identity = [*publication.key(), publication.version]
-        newest = replace(
-            publication, loading=replace(publication.loading, key=tuple(dict.fromkeys(identity)))
+        identity = tuple(dict.fromkeys([*publication.key(), publication.version]))
+        single = replace(
+            publication, loading=replace(publication.loading, key=identity), unique=False
         ).newest()
-        same = publication.matches(tuple(dict.fromkeys(identity)), "t", "s")
-        written = engine.execute(
-            f"{insert} FROM {newest.source} AS s WHERE NOT EXISTS (SELECT 1 FROM {target} AS t WHERE {same}{tail})"
-        )
+        same = publication.matches(identity, "t", "s")
+        new = f"{single.source} AS s WHERE NOT EXISTS (SELECT 1 FROM {target} AS t WHERE {same}{tail})"
     else:
-        written = engine.execute(f"{insert} FROM {uncounted(publication, tail)} AS s")
-    return Applied(arrived, written, deleted)
+        new = f"{publication.source if fresh else uncounted(publication, tail)} AS s"
+    return Applied(arrived, engine.execute(f"{insert} FROM {new}"))
 
 
 def refill(publication: Publication) -> Applied:

@@ -115,6 +115,10 @@ class State:
             if not self._engine.columns(self.schema, name):
                 self._engine.execute(f"CREATE TABLE {self._table(name)} ({columns})")
 
+    def missing(self) -> bool:
+        """Tell whether any of the tables is not there yet."""
+        return not set(TABLES) <= set(self._engine.tables(self.schema))
+
     def tables(self) -> dict[str, TableState]:
         """Return the state of every published table, by name."""
         rows = self._engine.query(
@@ -164,6 +168,13 @@ class State:
                 f"SELECT 1 FROM {self._table('runs')} WHERE status = 'success'"
                 f" AND run_id = {self._engine.literal(run_id)}"
             )
+        )
+
+    def reopen(self, run_id: str) -> None:
+        """Let a run that has published publish again: it starts anew under the same id."""
+        self._engine.execute(
+            f"UPDATE {self._table('runs')} SET status = 'superseded' WHERE status = 'success'"
+            f" AND run_id = {self._engine.literal(run_id)}"
         )
 
     def runs(self, limit: int = 20) -> list[dict[str, Any]]:

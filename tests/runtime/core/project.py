@@ -19,7 +19,9 @@ from templates.src.utils.file_names import file_stem
 Columns = Mapping[str, str]
 
 
-def table(name: str, columns: Columns, *, key: Iterable[str] = (), watermark: str | None = None, **more: Any) -> dict[str, Any]:
+def table(
+    name: str, columns: Columns, *, key: Iterable[str] = (), watermark: str | None = None, **more: Any
+) -> dict[str, Any]:
     """Return a table of a resolved design; ``more`` may hold loading, contract, pii, namespace, lookback."""
     extraction: dict[str, Any] = {"strategy": "full", "batch_size": more.pop("batch_size", 1000)}
     if watermark:
@@ -53,7 +55,11 @@ def staging_sql(item: Mapping[str, Any]) -> str:
         action = pii.get(name)
         if action == "drop" or name not in item["columns"]:
             continue
-        value = f"{action}(CAST({quoted} AS VARCHAR))" if action else f"TRY_CAST({quoted} AS {ddl(kind, 'duckdb')})"
+        value = (
+            f"{action}(CAST({quoted} AS VARCHAR))"
+            if action
+            else f"TRY_CAST({quoted} AS {ddl(kind, 'duckdb')})"
+        )
         lines.append(f"  {value} AS {quoted}")
     return "SELECT\n" + ",\n".join(lines) + "\nFROM raw\n"
 
@@ -61,7 +67,9 @@ def staging_sql(item: Mapping[str, Any]) -> str:
 class Project:
     """A project folder and what is in it."""
 
-    def __init__(self, home: Path, config: dict[str, Any], transforms: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, home: Path, config: dict[str, Any], transforms: Mapping[str, str] | None = None
+    ) -> None:
         self.home = home
         self.config = config
         self.transforms = dict(transforms or {})
@@ -95,7 +103,9 @@ class Project:
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """Query the DuckDB destination."""
         with duckdb.connect() as connection:
-            connection.execute(f"SET TimeZone='UTC'; ATTACH '{self.home}/warehouse.duckdb' AS w (READ_ONLY); USE w")
+            connection.execute(
+                f"SET TimeZone='UTC'; ATTACH '{self.home}/warehouse.duckdb' AS w (READ_ONLY); USE w"
+            )
             return connection.sql(f"SELECT COLUMNS(*)::VARCHAR FROM ({query})").fetchall()
 
 
@@ -118,6 +128,7 @@ def config(
             "staging_schema": "staging", "loading": {"strategy": "upsert"}, **(destination or {}),
         },
         "technology": {"pattern": pattern},
+        "quality": {"thresholds": {"min_row_count_ratio": 0}},
         "requirements": {"retry": {"max_attempts": 2, "initial_delay_seconds": 0.01}},
         **more,
     }  # fmt: skip
