@@ -18,7 +18,7 @@ from tui.background import in_background
 from tui.history import fork
 from tui.keymap import bind
 from tui.sampling import fetch_samples
-from tui.steps.base import Step
+from tui.steps.base import Preview, Step
 from tui.steps.quality_form import CheckForm
 from tui.views import checks as view
 from tui.views.suggested_checks import suggested_checks
@@ -34,7 +34,7 @@ _FORM_DELAY_SECONDS = 0.08
 _DRY_RUN_DELAY_SECONDS = 0.4
 _ROOMY_COLUMNS = 110
 _TALL_ROWS = 32
-_COLUMNS = (Col("", 2), Col("check", 0), Col("if it fails", 11), Col("on the sample", 24, hide_below=86))
+_COLUMNS = (Col("", 2), Col("check", 0), Col("if it fails", 12), Col("on the sample", 24, hide_below=84))
 
 
 class QualityStep(Step):
@@ -75,6 +75,7 @@ class QualityStep(Step):
         self._form_timer: Timer | None = None
         self._try_timer: Timer | None = None
         self._asked = False
+        self._dry_runs = view.DryRuns()
         self._why_no_samples = ""
 
     # -- drawing
@@ -171,7 +172,7 @@ class QualityStep(Step):
             Content.styled(verdict.glyph, style),
             row.text,
             Content.styled(word, colour),
-            Content.styled(verdict.text, "$quiet"),
+            Content.styled(verdict.short, "$quiet"),
         ]
 
     # -- suggesting and trying
@@ -189,7 +190,7 @@ class QualityStep(Step):
         design, facts = fork(self.design), dict(self.state.facts)
         self._suggested = await in_background(lambda: suggested_checks(design, facts))
         self._draw_list()
-        self._verdicts = await in_background(lambda: view.dry_runs(design, facts))
+        self._verdicts = await in_background(lambda: self._dry_runs.verdicts(design, facts))
         self._draw_list()
         self.query_one(CheckForm).show_verdict()
 
@@ -342,9 +343,20 @@ class QualityStep(Step):
         event.stop()
         if self._form_timer is not None:
             self._form_timer.stop()
-        self._form_timer = self.set_timer(
-            _FORM_DELAY_SECONDS, lambda: self.query_one(CheckForm).show(self.row)
-        )
+        self._form_timer = self.set_timer(_FORM_DELAY_SECONDS, self._draw_check)
+
+    def _draw_check(self) -> None:
+        self.query_one(CheckForm).show(self.row)
+        refresh = getattr(self.screen, "refresh_preview", None)
+        if refresh is not None:
+            refresh()
+
+    def preview(self) -> Callable[[], Preview] | None:
+        """Show the SQL file of the check under the cursor; the whole section while there is none."""
+        row, design = self.row, self.design
+        if row is None or row.check is None:
+            return super().preview()
+        return lambda: view.generated_check(design, row)
 
     def on_row_table_clicked(self, event: RowTable.Clicked) -> None:
         """A second click edits; a click on the star takes the suggestion."""

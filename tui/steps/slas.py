@@ -39,7 +39,7 @@ class SlasStep(Step):
         bind("slas.edit", "e", "edit_section", "Edit", "Go to the fields of the section", show=True),
         bind("slas.why", "w", "why", "Why", "Explain the recommended architecture", show=True),
         bind("slas.add_channel", "a,plus", "add_channel", "Alert", "Add a channel for alerts", show=True),
-        bind("slas.delete_channel", "d,delete", "delete_channel", "Delete channel",
+        bind("slas.delete_channel", "delete,x", "delete_channel", "Delete channel",
              "Delete the last alert channel (u brings it back)"),
     ]  # fmt: skip
 

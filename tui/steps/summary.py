@@ -19,7 +19,7 @@ from tui.history import fork
 from tui.keymap import bind
 from tui.steps.base import Step
 from tui.views.files import readable
-from tui.views.overview import Overview, overview, styled_summary
+from tui.views.overview import Overview, contents_text, overview, styled_summary
 from tui.widgets.diff_view import FileView
 from tui.widgets.file_tree import FileTree
 from tui.widgets.problem_list import ProblemList
@@ -60,10 +60,11 @@ class SummaryStep(Step):
                 yield ViewSwitch(_VIEWS, widget_id="summary-views")
             with Horizontal(id="summary-panes"):
                 with VerticalScroll(id="summary-left", classes="pane", can_focus=True) as left:
-                    left.border_title = "Pipeline Design Summary"
+                    left.border_title = "Design"
                     yield Static("", id="summary-text", markup=False)
                     yield ProblemList("summary-problems")
                     yield Static("", id="summary-flow", markup=False)
+                    yield Static("", id="summary-contents", markup=False)
                 with Container(id="summary-right"):
                     with Vertical(id="summary-tree", classes="pane") as tree:
                         tree.border_title = "Files"
@@ -107,6 +108,7 @@ class SummaryStep(Step):
         self._overview, self._drawn_revision = found, revision
         self.query_one("#summary-text", Static).update(styled_summary(found.summary))
         self.query_one("#summary-flow", Static).update(Content(found.flow))
+        self.query_one("#summary-contents", Static).update(contents_text(found.files))
         self._draw_files(found)
 
     def _draw_files(self, found: Overview) -> None:

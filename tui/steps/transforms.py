@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import work
+from textual import events, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
@@ -30,7 +30,6 @@ from tui.views.live_query import (
 )
 from tui.widgets.query_panel import QueryPanel, tables_text
 from tui.widgets.sql_editor import CodeEditor, Mark
-from tui.widgets.title_line import Clickable
 
 if TYPE_CHECKING:
     from generator.design.models import PipelineDesign, Transformation
@@ -85,7 +84,9 @@ class TransformsStep(Step):
             with VerticalScroll(id="transform-tables", can_focus=False):
                 yield Static("", id="transform-tables-text", markup=False)
         with Vertical(id="transform-main", classes="pane"):
-            yield Clickable("", "output", "transform-about", tooltip="Name, table, load strategy and key")
+            about = Static("", id="transform-about", markup=False, classes="clickable")
+            about.tooltip = "Name, table, load strategy and key"
+            yield about
             yield CodeEditor(completer=self._complete)
             yield QueryPanel()
             yield Static(EMPTY, id="transform-empty", classes="empty", markup=False)
@@ -145,7 +146,7 @@ class TransformsStep(Step):
             (transform.output_table or "no output table", "bold"),
             (f"  {strategy}{key}", "$quiet"),
         )
-        self.query_one("#transform-about", Clickable).update(about)
+        self.query_one("#transform-about", Static).update(about)
         main = self.query_one("#transform-main")
         main.border_title = Content(
             f"{transform.name or 'no name'} · {'Python' if transform.type == 'python' else 'SQL'}"
@@ -178,7 +179,7 @@ class TransformsStep(Step):
     def _try_soon(self, seconds: float) -> None:
         if self._timer is not None:
             self._timer.stop()
-        self._timer = self.set_timer(seconds, self._try_query)
+        self._timer = self.set_timer(max(seconds, 0.01), self._try_query)
 
     @work(group="live-query", exclusive=True)
     async def _try_query(self) -> None:
@@ -207,7 +208,7 @@ class TransformsStep(Step):
     async def _sample(self) -> None:
         """Fetch the samples that are missing; never cut short by typing."""
         self._why_no_samples = await fetch_samples(self.state, self)
-        self._try_soon(0)
+        self._try_soon(0.01)
 
     def _take_inputs(self, index: int, result: LiveQuery) -> None:
         inputs = derive_inputs(result)
@@ -305,7 +306,7 @@ class TransformsStep(Step):
     def action_refresh(self) -> None:
         """Fetch the samples that are missing and run the query on them."""
         self._sampled = False
-        self._try_soon(0)
+        self._try_soon(0.01)
 
     # -- events
 
@@ -324,6 +325,11 @@ class TransformsStep(Step):
             self.action_edit_query()
         else:
             self.action_add()
+
+    def on_click(self, event: events.Click) -> None:
+        """Edit the output where it is told."""
+        if event.widget is not None and event.widget.id == "transform-about":
+            self.action_output()
 
     def _preview_changed(self) -> None:
         refresh = getattr(self.screen, "refresh_preview", None)

@@ -22,7 +22,8 @@ from tui.state import WizardState
 from tui.steps.base import Step
 from tui.views import writing
 from tui.views.arrivals import arrived_text, next_text, written_text
-from tui.views.files import MARKS
+from tui.views.files import MARKS, diff_lines
+from tui.views.processes import EXIT_WORDS, PYTEST_EXIT_WORDS
 from tui.widgets.diff_view import FileView
 from tui.widgets.filter_table import FilterTable
 from tui.widgets.form_row import FormRow, text_row
@@ -34,6 +35,7 @@ _VIEWS = (("diff", "File"), ("output", "Output"), ("tables", "Arrived"), ("next"
 _COLUMNS = (Col("", 1), Col("file", 0), Col("state", 10, hide_below=44))
 _DELAY_SECONDS = 0.3
 _STATUS = "status"
+_ROOMY_COLUMNS = 100
 
 
 class WriteStep(Step):
@@ -85,9 +87,9 @@ class WriteStep(Step):
         with Container(id="write-body"):
             with Vertical(id="write-head", classes="pane") as head:
                 head.border_title = "Write the project"
-                yield text_row(
-                    "target", "Folder", str(self.target), hint="New, empty, or written by pipewizard before"
-                )
+                head.border_subtitle = "a new or empty folder, or one written before"
+                # No hint: it would come and go with the focus and move the buttons under the mouse.
+                yield text_row("target", "Folder", str(self.target))
                 yield Static("", id="write-state", markup=False)
                 with Horizontal(id="write-buttons"):
                     yield Button("Write project", id="write-write", variant="primary", compact=True)
@@ -194,7 +196,17 @@ class WriteStep(Step):
         event.stop()
         file = self.query_one("#write-list", FilterTable).row
         if isinstance(file, writing.PlannedFile):
-            self.query_one("#write-detail").border_title = Content(file.path)
+            self._draw_title()
+            self._draw_file(file)
+
+    def _draw_file(self, file: writing.PlannedFile) -> None:
+        """Show a new file as it will be, any other as what would change in it."""
+        if file.state == "new":
+            added = [line.text[1:] for line in diff_lines(file.diff) if line.kind == "added"]
+            self.query_one(FileView).show_file(file.path, "\n".join(added))
+        elif file.state == "unchanged":
+            self.query_one(FileView).show_text("nothing changes in this file", key=file.path)
+        else:
             self.query_one(FileView).show_diff(file.path, file.diff)
 
     # -- writing
@@ -267,10 +279,14 @@ class WriteStep(Step):
         names = [*self.state.secrets, *environment]
         secrets = writing.secret_values(self.state.secrets, environment, names)
         quiet = ("--quiet",) if title == _STATUS else ()
-        command = Command(title, ("uv", "run", *quiet, *argv), self.target, environment, secrets)
+        words = PYTEST_EXIT_WORDS if argv[0] == "pytest" else EXIT_WORDS
+        command = Command(title, ("uv", "run", *quiet, *argv), self.target, environment, secrets, words)
         self._show("output")
-        self.query_one(LiveOutput).start(command, keep=keep)
-        self._draw_buttons()
+        output = self.query_one(LiveOutput)
+        # Once it is on the screen its width is known, and the program is told how wide its terminal is.
+        self.call_after_refresh(output.start, command, keep=keep)
+        self.call_after_refresh(output.focus_output)
+        self.call_after_refresh(self._draw_buttons)
 
     def on_live_output_ended(self, event: LiveOutput.Ended) -> None:
         """After a sync, ask the project what arrived and show it."""
@@ -301,6 +317,16 @@ class WriteStep(Step):
         """Show the view chosen."""
         event.stop()
         self.query_one("#write-detail ContentSwitcher", ContentSwitcher).current = f"write-{event.view}"
+        self.set_class(event.view != "diff", "-beside")
+        self._draw_title()
+
+    def _draw_title(self) -> None:
+        view = self.query_one("#write-views", ViewSwitch).view
+        file = self.query_one("#write-list", FilterTable).row
+        title = {"output": "Live output", "tables": "What arrived", "next": "Next commands"}.get(view, "")
+        if not title and isinstance(file, writing.PlannedFile):
+            title = file.path
+        self.query_one("#write-detail").border_title = Content(title)
 
     def action_changed_only(self) -> None:
         """Show only files that would be touched, or all."""
@@ -319,6 +345,10 @@ class WriteStep(Step):
         actions = {"write-write": self.action_write, "write-tests": self.action_tests,
                    "write-sync": self.action_sync, "write-stop": self.action_stop}  # fmt: skip
         actions[event.button.id or ""]()
+
+    def on_resize(self) -> None:
+        """With little room the files make way for what runs."""
+        self.set_class(self.size.width >= _ROOMY_COLUMNS, "-roomy")
 
     def focus_first(self) -> None:
         """Start on the button that writes, or in the list while that cannot be pressed."""

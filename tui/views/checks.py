@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from generator.checks.model import CheckField
     from generator.connectors.catalog import Sample
     from tui.state import Facts
+    from tui.steps.base import Preview
 
 StageName = Literal["pre_transform", "post_transform", "final"]
 STAGES: tuple[StageName, ...] = ("pre_transform", "post_transform", "final")
@@ -75,6 +77,15 @@ class Verdict:
 
     status: Literal["passed", "failed", "measured", "errored", "unknown"]
     text: str = ""
+
+    @property
+    def short(self) -> str:
+        """The verdict in the few words a column has room for."""
+        if self.status == "passed":
+            return self.text.removeprefix("passes on ").partition(" (")[0]
+        if self.status == "failed":
+            return self.text.rpartition(": ")[2].partition(" (")[0] + " fail"
+        return self.text
 
     @property
     def glyph(self) -> str:
@@ -226,27 +237,63 @@ def _number(text: str) -> int | float:
         raise ValueError(f"{text!r} is not a number") from None
 
 
-def dry_runs(design: PipelineDesign, facts: Mapping[str, Facts]) -> dict[str, Verdict]:
-    """Return what every check says of the samples, by design path; takes seconds at most."""
-    from generator.checks.catalogue import problems
-    from generator.checks.dry_run import dry_run
+class DryRuns:
+    """What checks say of the samples; a check that was tried before on the same rows is not tried again."""
 
-    staged = {name.rpartition(".")[2]: sample for name, sample in samples_of(design, facts).items()}
-    if not staged:
-        return {}
-    outputs = output_samples(design, facts)
-    verdicts: dict[str, Verdict] = {}
-    for stage in STAGES:
-        samples = staged if stage == "pre_transform" or not design.transformations else outputs
-        types = tables_at(design, stage)
-        for index, check in enumerate(checks_of(design, stage)):
-            if problems(check, types.get(check.table or "") or None, stage=stage):
-                continue
-            needed = {check.table or "", (check.reference_table or "").rpartition(".")[2]} - {""}
-            at_hand = {name: {**staged, **samples}[name] for name in needed if name in {**staged, **samples}}
+    def __init__(self) -> None:
+        self._known: dict[tuple[object, ...], Verdict] = {}
+        self._outputs: tuple[object, dict[str, Sample]] | None = None
+        self._one_at_a_time = threading.Lock()
+
+    def verdicts(self, design: PipelineDesign, facts: Mapping[str, Facts]) -> dict[str, Verdict]:
+        """Return the verdict of every complete check by design path. Call it off the screen's thread."""
+        with self._one_at_a_time:
+            return self._verdicts(design, facts)
+
+    def _verdicts(self, design: PipelineDesign, facts: Mapping[str, Facts]) -> dict[str, Verdict]:
+        from generator.checks.catalogue import problems
+
+        staged = {name.rpartition(".")[2]: sample for name, sample in samples_of(design, facts).items()}
+        if not staged:
+            return {}
+        outputs = self._output_samples(design, facts)
+        found: dict[str, Verdict] = {}
+        for stage in STAGES:
+            samples = staged if stage == "pre_transform" or not design.transformations else outputs
+            types = tables_at(design, stage)
+            for index, check in enumerate(checks_of(design, stage)):
+                if not problems(check, types.get(check.table or "") or None, stage=stage):
+                    verdict = self._verdict(check, {**staged, **samples}, types)
+                    found[f"quality.{stage}[{index}]"] = verdict
+        return found
+
+    def _verdict(
+        self, check: Check, samples: Mapping[str, Sample], types: Mapping[str, Mapping[str, str]]
+    ) -> Verdict:
+        from generator.checks.dry_run import dry_run
+
+        needed = sorted({check.table or "", (check.reference_table or "").rpartition(".")[2]} - {""})
+        if missing := [name for name in needed if name not in samples]:
+            return Verdict("unknown", f"no sample of {', '.join(missing)}")
+        at_hand = {name: samples[name] for name in needed}
+        shape = tuple(
+            (name, id(sample), tuple(types.get(name, {}).items())) for name, sample in at_hand.items()
+        )
+        key = (check.model_dump_json(), shape)
+        if key not in self._known:
             run = dry_run(check, at_hand, types)
-            verdicts[f"quality.{stage}[{index}]"] = Verdict(run.status, run.text)
-    return verdicts
+            self._known[key] = Verdict(run.status, run.text)
+        return self._known[key]
+
+    def _output_samples(self, design: PipelineDesign, facts: Mapping[str, Facts]) -> dict[str, Sample]:
+        queries = tuple(
+            (item.name, item.type, item.sql, item.output_table) for item in design.transformations
+        )
+        samples = tuple((name, id(sample)) for name, sample in samples_of(design, facts).items())
+        key = (queries, samples)
+        if self._outputs is None or self._outputs[0] != key:
+            self._outputs = (key, output_samples(design, facts))
+        return self._outputs[1]
 
 
 def output_samples(design: PipelineDesign, facts: Mapping[str, Facts]) -> dict[str, Sample]:
@@ -268,3 +315,20 @@ def output_samples(design: PipelineDesign, facts: Mapping[str, Facts]) -> dict[s
             sample = Sample(columns=tuple(name for name, _ in result.columns), rows=result.rows)
             found[output_name(transform)] = samples[full_name(transform, design)] = sample
     return found
+
+
+def generated_check(design: PipelineDesign, row: CheckRow) -> Preview:
+    """Return the SQL file the project will hold for a check."""
+    from generator.checks.catalogue import check_name, problems, sql
+    from tui.steps.base import Preview
+
+    check = row.check
+    if check is None or not check.table:
+        return Preview("sql/quality_checks/", "-- pick a check to see its query", "sql")
+    columns = tables_at(design, row.stage).get(check.table) or None
+    if problems(check, columns, stage=row.stage or None):
+        return Preview("sql/quality_checks/", "-- the query appears here once the check is complete", "sql")
+    schema = design.destination.dataset if row.stage == "final" else design.destination.staging_schema
+    reference = f"{schema}.{check.reference_table.rpartition('.')[2]}" if check.reference_table else None
+    text = sql(check, f"{schema}.{check.table}", "duckdb", reference=reference, columns=columns)
+    return Preview(f"sql/quality_checks/{check_name(check)}.sql", text, "sql")

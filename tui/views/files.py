@@ -49,7 +49,7 @@ class Folder:
 
 
 def file_tree(paths: Iterable[str], root: str) -> Folder:
-    """Return the tree of the paths (with forward slashes), folders first, all sorted by name."""
+    """Return the tree of the paths (with forward slashes), sorted by name, in each folder folders first."""
     top = Folder(root)
     for path in sorted(paths, key=_folders_first):
         folder = top

@@ -11,6 +11,8 @@ from textual.content import Content
 from generator.design.models import PipelineDesign
 from generator.errors import UserError
 
+from .files import size_text
+
 
 @dataclass(frozen=True)
 class Overview:
@@ -35,7 +37,7 @@ def overview(design: PipelineDesign, now: datetime, width: int) -> Overview:
     from generator.project.generate import render_project
     from generator.project.summary import summary
 
-    text, flow, mermaid = summary(design, now=now), flow_text(design, width=width), flow_mermaid(design)
+    text, flow, mermaid = summary(design, now=now), flow_text(design, width=width).rstrip(), flow_mermaid(design)
     errors = error_count(design)
     if errors:
         verb = "problem has" if errors == 1 else "problems have"
@@ -48,6 +50,32 @@ def overview(design: PipelineDesign, now: datetime, width: int) -> Overview:
     except UserError as error:
         return Overview(text, flow, mermaid, why_no_files=str(error))
     return Overview(text, flow, mermaid, dict(project.files))
+
+
+def contents_text(files: Mapping[str, bytes]) -> Content:
+    """Return what there will be, folder by folder: how many files, how much, what for."""
+    if not files:
+        return Content("")
+    lines = [Content.styled("What you get", "bold $primary")]
+    for folder, purpose in _PURPOSES.items():
+        inside = [content for path, content in files.items() if path.startswith(f"{folder}/")]
+        if inside:
+            told = f"{len(inside):>4} files {size_text(sum(map(len, inside))):>9}  "
+            lines.append(Content.assemble((f"{folder}/".ljust(15), "bold"), (told, "$quiet"), purpose))
+    count, size = len(files), size_text(sum(map(len, files.values())))
+    lines.append(Content.assemble("in all".ljust(15), (f"{count:>4} files {size:>9}", "bold")))
+    return Content("\n").join(lines)
+
+
+_PURPOSES = {
+    "config": "settings, data contracts",
+    "src": "the pipeline, a package",
+    "sql": "staging, transforms, checks",
+    "orchestration": "DAG or timers, schedule",
+    "tests": "unit, end to end, sample data",
+    "monitoring": "alert rules, dashboard",
+    "docker": "image and compose file",
+}
 
 
 def error_count(design: PipelineDesign) -> int:

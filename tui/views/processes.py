@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 HIDDEN = "•••"
 _CONTROL = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[@-_]|[\x00-\x08\x0b-\x1f\x7f]"
 )
+_LOG = re.compile(
+    r"\d{4}-\d\d-\d\d[T ](?P<time>\d\d:\d\d:\d\d)\S*\s+\[(?P<level>\w+)\s*\]\s+(?P<rest>.*)", re.DOTALL
+)
+_SAME = re.compile(r"\s(?:pipeline|run_id)=\S+")
+_PADDING = re.compile(r"\s{2,}")
 _SHORTEST_SECRET = 4
 """Shorter values are left alone: hiding every ``1`` would tell more than it hides."""
 
@@ -26,6 +30,13 @@ EXIT_WORDS: Mapping[int, str] = {
     -15: "stopped",
 }
 """What the exit codes of a generated project mean."""
+PYTEST_EXIT_WORDS: Mapping[int, str] = {
+    0: "all passed",
+    1: "some tests failed",
+    2: "stopped before all tests ran",
+    5: "no tests were found",
+}
+"""What pytest's exit codes mean."""
 
 
 def clean_line(line: str, secrets: Iterable[str] = ()) -> str:
@@ -45,14 +56,15 @@ def redact(text: str, secrets: Iterable[str]) -> str:
     return text
 
 
-def exit_words(code: int) -> str:
-    """Return what an exit code of the generated project means."""
-    return EXIT_WORDS.get(code, f"failed with exit code {code}")
+def exit_words(code: int, words: Mapping[int, str] = EXIT_WORDS) -> str:
+    """Return what an exit code means; by default one of the generated project."""
+    return words.get(code, EXIT_WORDS.get(code, f"failed with exit code {code}"))
 
 
-@dataclass(frozen=True)
-class ArrivedTable:
-    """A published table and its rows, as ``status --json`` tells it."""
-
-    name: str
-    rows: int | None
+def short_log(line: str) -> str:
+    """Return a log line without what is the same on every line: date, pipeline, run id, padding."""
+    match = _LOG.fullmatch(line)
+    if match is None:
+        return line
+    rest = _SAME.sub("", match["rest"])
+    return f"{match['time']} {match['level']:<7} {_PADDING.sub('  ', rest)}".rstrip()

@@ -42,7 +42,6 @@ class FileTree(Tree[str]):
         self.show_root = True
         self._states: Mapping[str, str] = {}
         self._by_path: dict[str, TreeNode[str]] = {}
-        self._shut: set[str] = set()
 
     @property
     def path(self) -> str:
@@ -58,16 +57,21 @@ class FileTree(Tree[str]):
         self.clear()
         tree = file_tree(paths, root)
         self.root.set_label(Text(f"{root}/  {tree.count} files", no_wrap=True))
-        self._fill(self.root, tree)
+        # What a person reads first, the README and its like, stands above the folders.
+        self._add_files(self.root, tree)
+        self._add_folders(self.root, tree)
         self.root.expand()
         if before in self._by_path:
             self.call_after_refresh(self.move_to, before)
 
-    def _fill(self, node: TreeNode[str], folder: Folder) -> None:
+    def _add_folders(self, node: TreeNode[str], folder: Folder) -> None:
         for inner in folder.folders.values():
-            shut = inner.path in self._shut
-            child = node.add(Text(f"{inner.name}/"), data="", expand=not shut)
-            self._fill(child, inner)
+            # An overview first: only the top folders are open until the person opens more.
+            child = node.add(Text(f"{inner.name}/"), data="", expand="/" not in inner.path)
+            self._add_folders(child, inner)
+            self._add_files(child, inner)
+
+    def _add_files(self, node: TreeNode[str], folder: Folder) -> None:
         for path in folder.files:
             self._by_path[path] = node.add_leaf(Text(path.rsplit("/", 1)[-1]), data=path)
 
@@ -80,13 +84,14 @@ class FileTree(Tree[str]):
         while parent is not None:
             parent.expand()
             parent = parent.parent
-        self.move_cursor(node)
+        # A node inside a folder that was closed has its line only once the tree is laid out anew.
+        self.call_after_refresh(self.move_cursor, node)
         return True
 
     def move_to_first(self) -> None:
-        """Put the cursor on the first file shown."""
+        """Put the cursor on the README, else on the first file."""
         if self._by_path:
-            self.move_to(next(iter(self._by_path)))
+            self.move_to("README.md" if "README.md" in self._by_path else next(iter(self._by_path)))
 
     def render_label(self, node: TreeNode[str], base_style: Style, style: Style) -> Text:
         """Return a node's label: folders with their arrow, files with the glyph of their state."""

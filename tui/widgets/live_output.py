@@ -8,7 +8,8 @@ import os
 import signal
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from textual.app import ComposeResult
@@ -17,12 +18,13 @@ from textual.message import Message
 from textual.widgets import Log, Static
 from textual.worker import Worker
 
-from tui.views.processes import clean_line, exit_words
+from tui.terminal import Terminal
+from tui.views.processes import EXIT_WORDS, clean_line, exit_words, redact, short_log
 
 _MAX_LINES = 5_000
 _GRACE_SECONDS = 3.0
-_LINE_BYTES = 1 << 20
-"""A program that writes a longer line than this gets it cut."""
+_USUAL_COLUMNS = 78
+_PLAIN = {"PYTHONUNBUFFERED": "1", "NO_COLOR": "1", "TERM": "dumb", "UV_NO_PROGRESS": "1"}
 
 
 @dataclass(frozen=True)
@@ -32,8 +34,9 @@ class Command:
     title: str
     argv: tuple[str, ...]
     folder: Path
-    environment: Mapping[str, str]
-    secrets: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(repr=False)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    exit_words: Mapping[int, str] = field(default_factory=lambda: EXIT_WORDS)
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,10 @@ class LiveOutput(Vertical):
         """Leave nothing running behind."""
         self._kill(signal.SIGKILL)
 
+    def focus_output(self) -> None:
+        """Focus the output, to scroll in it."""
+        self._log.focus()
+
     def start(self, command: Command, *, keep: bool = False) -> None:
         """Run a program; the one before is stopped. ``keep`` leaves the output so far above."""
         self.stop()
@@ -105,7 +112,7 @@ class LiveOutput(Vertical):
         self._started = time.monotonic()
         self._tick(force=True)
         self._worker = self.run_worker(
-            self._run(command), name="live-output", group="live-output", exclusive=True, exit_on_error=True
+            partial(self._run, command), name="live-output", group="live-output", exclusive=True
         )
 
     def stop(self) -> None:
@@ -124,50 +131,53 @@ class LiveOutput(Vertical):
 
     def write(self, line: str) -> None:
         """Add a line of one's own."""
-        width = max(20, self._log.scrollable_content_region.width)
+        width = self._columns
         self._log.write_lines([line[at : at + width] for at in range(0, max(1, len(line)), width)])
 
+    @property
+    def _columns(self) -> int:
+        """Columns of the output; a usual number while it is not on the screen."""
+        return self._log.scrollable_content_region.width or _USUAL_COLUMNS
+
     async def _run(self, command: Command) -> None:
-        self.write("$ " + " ".join(command.argv))
+        self.write(redact("$ " + " ".join(command.argv), command.secrets))
         lines: list[str] = []
         code: int | None = None
+        terminal = Terminal(columns=self._columns)
         try:
             self._process = await asyncio.create_subprocess_exec(
                 *command.argv,
                 cwd=command.folder,
-                env={**command.environment, "PYTHONUNBUFFERED": "1", "NO_COLOR": "1", "TERM": "dumb"},
+                env={**command.environment, **_PLAIN},
                 stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.STDOUT,
+                stdout=terminal.inner,
+                stderr=terminal.inner,
                 start_new_session=True,
-                limit=_LINE_BYTES,
             )
         except OSError as error:
             self.write(f"cannot start {command.argv[0]}: {error.strerror or error}")
         else:
-            code = await self._follow(self._process, command, lines)
+            code = await self._follow(self._process, terminal, command, lines)
+        finally:
+            terminal.close()
         seconds = time.monotonic() - self._started
-        words = "stopped by you" if self._stopped else exit_words(code) if code is not None else "not started"
+        words = "not started" if code is None else exit_words(code, command.exit_words)
+        words = "stopped by you" if self._stopped else words
         glyph = "✓" if code == 0 else "✗"
         self._head.set_class(code == 0, "-ok")
         self._head.set_class(code != 0, "-bad")
         self._head.update(f"{glyph} {command.title}: {words} · {seconds:.1f} s")
         self.post_message(self.Ended(Finished(command, code, seconds, "\n".join(lines))))
 
-    async def _follow(self, process: asyncio.subprocess.Process, command: Command, lines: list[str]) -> int:
+    async def _follow(
+        self, process: asyncio.subprocess.Process, terminal: Terminal, command: Command, lines: list[str]
+    ) -> int:
         try:
-            if process.stdout is not None:
-                while True:
-                    try:
-                        raw = await process.stdout.readline()
-                    except ValueError:
-                        continue
-                    if not raw:
-                        break
-                    line = clean_line(raw.decode("utf-8", "replace"), command.secrets)
-                    lines.append(line)
-                    del lines[:-_MAX_LINES]
-                    self.write(line)
+            async for raw in terminal.lines(process):
+                line = clean_line(raw, command.secrets)
+                lines.append(line)
+                del lines[:-_MAX_LINES]
+                self.write(short_log(line))
             return await process.wait()
         finally:
             # When the worker is cancelled the program must not outlive it.
