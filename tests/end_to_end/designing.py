@@ -9,8 +9,8 @@ from generator import problems
 from generator.advice.merge import merge_catalog
 from generator.advice.table import advise_table, apply_advice
 from generator.connectors.catalog import Catalog, ProbedTable
-from generator.connectors.registry import connector
 from generator.connectors.environment import expand
+from generator.connectors.registry import connector
 from generator.design.models import PipelineDesign, Source
 
 
@@ -30,6 +30,7 @@ def designed(
     transformations: list[dict[str, Any]] | None = None,
     chosen: Callable[[ProbedTable], bool] = lambda table: True,
     personal: bool = False,
+    env: Mapping[str, str] | None = None,
 ) -> PipelineDesign:
     """Return a design over all chosen tables of a source, as the advice would have it.
 
@@ -42,9 +43,10 @@ def designed(
         transformations: SQL transformations; none: every table is published under its own name.
         chosen: Which tables to take.
         personal: Accept the advice on personal data, too; values then are not the source's.
+        env: What the connections' ``${NAMES}`` stand for.
     """
     found = connector(kind)
-    settings = expand(found.Settings, connection, {})
+    settings = expand(found.Settings, connection, env or {})
     catalog = found.probe(settings, timeout=20)
     design = PipelineDesign.model_validate(
         {
