@@ -145,10 +145,11 @@ class Pipeline:
                 chosen=chosen,
                 full_refresh=full_refresh,
             )
+            lock = context.lock(orchestrated=orchestrated)
+            lock.hold()
             with loader.transaction():
                 context.state.ensure()
                 context.dead_letters.ensure()
-            lock = context.lock(orchestrated=orchestrated)
             lock.acquire()
             loader.guard(lock.verify)
             try:

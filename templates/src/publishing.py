@@ -14,14 +14,11 @@ from .extractors.staging_area import Extraction
 from .loaders.base_loader import LoadRequest, LoadResult
 from .run_context import RunContext
 from .transformers.base_transformer import OUTPUT_SUFFIX
-from .utils.dead_letters import DeadLetter
 from .utils.lineage import Dataset
 from .utils.retry import LoadError, retry
 from .utils.state import RunRecord, TableState
 
 logger = structlog.get_logger(__name__)
-_MOST_DEAD_LETTERS = 10_000
-"""Rejected rows of one table that are kept when they have to be carried from one engine to another."""
 Step = Callable[[], None]
 
 
@@ -206,15 +203,9 @@ class Publisher:
                 continue
             columns = "reason, column_name, offending_value, payload"
             query = f"SELECT {columns} FROM {run.area.rejected(name)}"
-            if self._loader.shared:
-                run.dead_letters.record_select(query, name, stage, run.run_id)
-                continue
-            run.dead_letters.record(
-                DeadLetter(name, stage, run.run_id, reason, payload, column or "", value)
-                for reason, column, value, payload in self._loader.staging.query(
-                    f"{query} LIMIT {_MOST_DEAD_LETTERS}"
-                )
-            )
+            with self._loader.brought(query, f"{name}__letters") as relation:
+                rejected = f"SELECT {columns} FROM {relation} AS letters"
+                run.dead_letters.record_select(rejected, name, stage, run.run_id)
 
     def _lineage(self, extractions: dict[str, Extraction]) -> list[dict[str, Any]]:
         """Return one event for each table read and each table published."""

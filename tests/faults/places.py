@@ -59,7 +59,12 @@ class PostgresPlace:
         self.design = {
             "name": "warehouse", "type": "postgres", "connection": database.connection, "schema": "analytics",
         }  # fmt: skip
+        self.database = database.database
         self._database = database
+
+    def execute(self, *statements: str) -> None:
+        """Run SQL in the database."""
+        self._database.execute(*statements)
 
     def rows(self, query: str, table: str = "accounts") -> list[tuple[Any, ...]]:
         """Return the rows of a query, read by psycopg."""

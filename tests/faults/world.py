@@ -169,13 +169,13 @@ class PostgresSource:
 
     def __init__(self, url: str, connection: dict[str, str | int]) -> None:
         self.connection = connection
-        self._url = url
+        self.url = url
         with psycopg.connect(url) as db:
             db.execute(DDL)
 
     def put(self, rows: Iterable[Row]) -> None:
         """Insert or replace rows in one transaction."""
-        with psycopg.connect(self._url) as db, db.cursor() as cursor:
+        with psycopg.connect(self.url) as db, db.cursor() as cursor:
             cursor.executemany(
                 "insert into accounts values (%s, %s, %s::numeric / 100, %s) on conflict (id) do update set "
                 "name = excluded.name, balance = excluded.balance, updated_at = excluded.updated_at",
@@ -184,6 +184,6 @@ class PostgresSource:
 
     def execute(self, *statements: str) -> None:
         """Run SQL in one transaction."""
-        with psycopg.connect(self._url) as db:
+        with psycopg.connect(self.url) as db:
             for statement in statements:
                 db.execute(statement.encode())

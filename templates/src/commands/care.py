@@ -29,7 +29,7 @@ def doctor(settings: Settings) -> int:
 
 def ack(settings: Settings, *, by: str | None) -> int:
     """Lift a suspension."""
-    with destination(settings) as loader:
+    with destination(settings, purpose="ack") as loader:
         state = State(loader.engine, settings.meta_schema)
         reason = state.suspension()
         with loader.transaction():

@@ -28,13 +28,16 @@ def destination(settings: Settings, *, purpose: str = "") -> Iterator[BaseLoader
     """
     schema = settings.meta_schema
     with open_loader(settings) as loader:
-        with loader.transaction():
-            State(loader.engine, schema).ensure()
-            DeadLetters(loader.engine, schema).ensure()
+        state, letters = State(loader.engine, schema), DeadLetters(loader.engine, schema)
+        lock = RunLock(loader.engine, schema, purpose, "process", settings.pipeline.max_runtime_minutes)
+        if purpose or state.missing():
+            lock.hold()
+            with loader.transaction():
+                state.ensure()
+                letters.ensure()
         if not purpose:
             yield loader
             return
-        lock = RunLock(loader.engine, schema, purpose, "process", settings.pipeline.max_runtime_minutes)
         lock.acquire()
         try:
             yield loader

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 DEFAULT_MEMORY_LIMIT = "512MB"
 _PID = re.compile(r"PID (\d+)")
+_LOCKED = re.compile(r"Could not set lock|Conflicting lock|being used by another process")
+"""How DuckDB says that another process has a file open; a path may hold the word lock, too."""
 
 
 MEMORY = "memory"
@@ -230,7 +232,7 @@ def attach(connection: duckdb.DuckDBPyConnection, path: Path, name: str, *, read
 
 def open_error(path: Path | None, error: duckdb.IOException) -> LockHeldError | LoadError:
     """Return what a failure to open a file means for a run."""
-    if "lock" in str(error).lower():
+    if _LOCKED.search(str(error)):
         holder = _PID.search(str(error))
         who = f"process {holder[1]}" if holder else "another process"
         return LockHeldError(

@@ -179,8 +179,15 @@ class PostgresEngine:
 
     def create_schema(self, schema: str) -> None:
         """Create a schema unless it is there; without looking first it would need the right to create one."""
-        if not self.query(f"SELECT 1 FROM pg_namespace WHERE nspname = {self.literal(fit(schema))}"):
+        present = f"SELECT 1 FROM pg_namespace WHERE nspname = {self.literal(fit(schema))}"
+        if self.query(present):
+            return
+        try:
             self.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(fit(schema))}")
+        except LoadError:
+            # Of two sessions that create it at the same time one fails, IF NOT EXISTS or not.
+            if not self.query(present):
+                raise
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
@@ -145,10 +145,15 @@ class BaseLoader(ABC):
         """Have every transaction begin with a look at the lock, where the true lock can be lost unnoticed."""
         return
 
-    @property
-    def shared(self) -> bool:
-        """Whether the destination's engine can read staging."""
-        return self.staging.dialect == self.engine.dialect
+    @contextmanager
+    def brought(self, query: str, name: str) -> Iterator[str]:
+        """Give a query over staging as a relation that the destination can read, inside the caller's transaction.
+
+        Args:
+            query: The query, in staging's dialect.
+            name: What to call its rows where they have to be carried.
+        """
+        yield f"({query})"
 
     def reconnect(self) -> None:
         """Open the destination anew after the connection was lost; a local one has nothing to lose."""

@@ -9,7 +9,7 @@ or ``back`` (present again although gone, and not newer). Where rows carry no ve
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from ..engines.base import names, quoted
 from .publication import Publication
@@ -172,7 +172,7 @@ class _Log:
         )[0]
         started = self._of.started_at
         self._moment = (
-            max(started, moment) if isinstance(moment, datetime) and self._of.version is None else started
+            max(started, moment + timedelta(microseconds=1)) if isinstance(moment, datetime) else started
         )
         return max(int(latest) + 1, int(started.astimezone(UTC).timestamp() * 1_000_000))
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from ..engines.base import Column, fit, quoted
 from ..engines.duckdb_engine import DuckDBEngine, attach, open_duckdb
@@ -73,6 +74,16 @@ class PostgresLoader(BaseLoader):
                         schema=self.staging_schema, types=types,
                     )  # fmt: skip
                     self.work.execute(f"DROP TABLE {landed}")
+
+    @contextmanager
+    def brought(self, query: str, name: str) -> Iterator[str]:
+        """Give a query over staging as it is (ELT), or its rows as a temporary table (ETL)."""
+        if self.staging is self.engine:
+            yield f"({query})"
+            return
+        send(self.work, query, self.engine, name)
+        yield quoted(fit(name))
+        self.engine.execute(f"DROP TABLE {quoted(fit(name))}")
 
     def arriving(self, request: LoadRequest) -> tuple[str, tuple[Column, ...]]:
         """Return the staged table (ELT), or a temporary table its rows were sent to (ETL)."""

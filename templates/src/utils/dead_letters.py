@@ -131,6 +131,8 @@ class DeadLetters:
     def record_select(self, query: str, table: str, stage: str, run_id: str) -> None:
         """Add dead letters from a query of (reason, column_name, offending_value, payload), all text, in SQL.
 
+        Equal rows, which a table without a key may hold, are as many dead letters.
+
         Args:
             query: A query over relations of the same engine; personal values are not in it.
             table: The table's name in staging.
@@ -138,7 +140,7 @@ class DeadLetters:
             run_id: The run.
         """
         value = self._engine.literal
-        parts = f"{value(table)}, coalesce(column_name, ''), reason, payload"
+        parts = f"{value(table)}, coalesce(column_name, ''), reason, payload, CASE WHEN copy > 1 THEN copy END"
         text = f"concat_ws(chr(31), {parts})"
         digest = (
             f"sha256({text})"
@@ -147,8 +149,9 @@ class DeadLetters:
         )
         now = value(datetime.now(UTC).isoformat())
         rows = (
-            f"SELECT DISTINCT left({digest}, {_ID_LENGTH}) AS id, reason,"
-            f" coalesce(column_name, '') AS column_name, offending_value, payload FROM ({query}) AS rejected"
+            f"SELECT left({digest}, {_ID_LENGTH}) AS id, reason,"
+            " coalesce(column_name, '') AS column_name, offending_value, payload FROM (SELECT *, row_number() OVER"
+            f" (PARTITION BY reason, column_name, payload) AS copy FROM ({query}) AS rejected) AS numbered"
         )
         self._engine.execute(
             f"UPDATE {self._table} AS d SET attempts = attempts + 1, status = 'open', updated_at = {now},"

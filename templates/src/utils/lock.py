@@ -52,16 +52,24 @@ class RunLock:
         self._kind = kind
         self._minutes = minutes
 
+    def hold(self) -> None:
+        """Take the true lock, before anything is written: not even the state tables may be there yet.
+
+        Raises:
+            LockHeldError: another run is at work; nothing was written.
+        """
+        if not self._engine.hold(self._schema):
+            held = self.lease() if "lock" in self._engine.tables(self._schema) else None
+            who = f"run {held.run_id} ({held.holder})" if held else "another run"
+            raise LockHeldError(f"{who} is at work; this run wrote nothing, try again when it has ended")
+
     def acquire(self) -> None:
         """Take the true lock and write this run's lease, in one transaction.
 
         Raises:
             LockHeldError: another run is under way; nothing was written.
         """
-        if not self._engine.hold(self._schema):
-            held = self.lease()
-            who = f"run {held.run_id} ({held.holder})" if held else "another run"
-            raise LockHeldError(f"{who} is at work; this run wrote nothing, try again when it has ended")
+        self.hold()
         now = datetime.now(UTC)
         with self._engine.transaction():
             held = self.lease()

@@ -1,0 +1,122 @@
+"""One run at a time: the others exit 75 and write nothing; a dead holder's lock holds nobody up."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests.faults.conftest import MakeRoute
+from tests.faults.places import Route
+from tests.faults.test_kills_of_repairs import die
+from tests.faults.world import START, PostgresSource, Row, World
+from tests.generated import GeneratedProject, make
+
+DESTINATIONS = [("duckdb", "batch_etl"), ("files", "batch_etl"), ("postgres", "batch_elt")]
+
+
+def at_once(project: GeneratedProject, count: int) -> list[tuple[int, str]]:
+    """Start runs at the same time; return their exit codes and what they said."""
+    processes = [project.start("run") for _ in range(count)]
+    said = [process.communicate(timeout=120)[1] for process in processes]
+    return [(process.returncode, text) for process, text in zip(processes, said, strict=True)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("count", [2, 5])
+@pytest.mark.parametrize(("target", "pattern"), DESTINATIONS)
+def test_of_concurrent_first_runs_one_works_and_the_others_exit_75(
+    target: str, pattern: str, count: int, tmp_path: Path, make_route: MakeRoute
+) -> None:
+    route = make_route("sqlite", target, pattern, "append")
+    project, world = make(route.design, tmp_path / "project"), World(seed=6)
+    route.source.put(world.next_day(15_000, 0))
+    ended = at_once(project, count)
+    assert sorted(code for code, _ in ended) == [0] + [75] * (count - 1), "\n".join(text[-600:] for _, text in ended)
+    assert route.published() == world.every_version
+    assert len(project.status()["runs"]) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("target", "pattern"), DESTINATIONS)
+def test_concurrent_runs_of_a_live_pipeline_double_nothing(
+    target: str, pattern: str, tmp_path: Path, make_route: MakeRoute
+) -> None:
+    route = make_route("sqlite", target, pattern, "append")
+    project, world = make(route.design, tmp_path / "project"), World(seed=7)
+    route.source.put(world.next_day(20, 0))
+    project.run("run")
+    route.source.put(world.next_day(15_000, 10))
+    ended = at_once(project, 3)
+    codes = sorted(code for code, _ in ended)
+    assert codes == [0, 75, 75], "\n".join(text[-600:] for _, text in ended)
+    assert route.published() == world.every_version
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("target", "pattern"), DESTINATIONS)
+def test_lock_of_a_dead_holder_holds_nobody_up(
+    target: str, pattern: str, tmp_path: Path, make_route: MakeRoute
+) -> None:
+    route = make_route("sqlite", target, pattern)
+    project, world = make(route.design, tmp_path / "project"), World(seed=8)
+    route.source.put(world.next_day())
+    die(project, "mid_publish", 1, "run")
+    project.run("run")
+    assert route.published() == world.current
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("target", "pattern"), DESTINATIONS)
+def test_orchestrated_run_keeps_others_out_between_its_stages(
+    target: str, pattern: str, tmp_path: Path, make_route: MakeRoute
+) -> None:
+    route = make_route("sqlite", target, pattern)
+    project, world = make(route.design, tmp_path / "project"), World(seed=8)
+    route.source.put(world.next_day())
+    project.run("stage", "extraction", "--run-id", "scheduled")
+    project.run("run", check=75)
+    for stage in ("pre_transform_quality", "transformation", "post_transform_quality", "loading", "final_quality"):
+        project.run("stage", stage, "--run-id", "scheduled")
+    assert route.published() == world.current
+    project.run("run")
+
+
+def write_late(route: Route, row: Row, ready: threading.Event, commit: threading.Event) -> None:
+    """Write a row in a transaction that is committed only when told to."""
+    assert isinstance(route.source, PostgresSource)
+    with psycopg.connect(route.source.url) as connection:
+        values: tuple[Any, ...] = tuple(row)
+        connection.execute("insert into accounts values (%s, %s, %s::numeric / 100, %s)", values)
+        ready.set()
+        commit.wait(60)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("strategy", ["append", "upsert", "scd2"])
+def test_long_transaction_that_commits_late_arrives_with_the_stated_lookback(
+    strategy: str, tmp_path: Path, make_route: MakeRoute
+) -> None:
+    route = make_route("postgres", "duckdb", "batch_etl", strategy)
+    design = route.design
+    design.sources[0].extraction.lookback_minutes = 60
+    project, world = make(design, tmp_path / "project"), World(seed=9)
+    route.source.put(world.next_day(10, 0))
+    newest = max(row.updated_at for row in world.rows.values())
+    late = Row(1000, "late", 5, newest.replace(microsecond=0) - (newest - START) / 10**6)
+    ready, commit = threading.Event(), threading.Event()
+    writer = threading.Thread(target=write_late, args=(route, late, ready, commit))
+    writer.start()
+    assert ready.wait(30)
+    project.run("run")
+    assert 1000 not in {row[0] for row in route.place.rows("SELECT id FROM {accounts}")}
+    commit.set()
+    writer.join()
+    for _ in range(2):
+        project.run("run")
+        assert route.place.rows("SELECT count(*) FROM {accounts} WHERE id = 1000") == [(1,)]
+        assert route.place.rows("SELECT count(*) FROM {accounts}") == [(11,)]
+    assert "60 minutes" in (project.folder / "data-pipeline-spec.md").read_text()
