@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 
-from generator.checks.catalogue import columns_of, describe, sql
+from generator.checks.catalogue import columns_of, sql
 from generator.checks.dialects import identifier
+from generator.design.models import Check
+from generator.sql.dialect import Place, engine_sql
 
-from ..encoders import sql_comment
+from ..names import bare_table
 from ..planned import PlannedFile, written
 from ..view import CheckView, ProjectView, Stage
 
@@ -21,11 +23,11 @@ def check_files(view: ProjectView) -> list[PlannedFile]:
 
 
 def check_sql(view: ProjectView, item: CheckView) -> str:
-    """Return the query of a check, under a comment that says what it asserts."""
-    check = item.check
+    """Return the query of a check; its first line says what it asserts."""
+    check = _located(view, item)
     table = check.table or ""
     source = view.tables_by_name.get(table)
-    text = sql(
+    return sql(
         check,
         relation(view, item.stage, table),
         view.dialect,
@@ -34,11 +36,16 @@ def check_sql(view: ProjectView, item: CheckView) -> str:
         keys=source.table.primary_key if source else _keys(view, table),
         personal=set(source.table.pii) if source else (),
     )
-    return f"{sql_comment(describe(check))}\n{text}"
 
 
 def relation(view: ProjectView, stage: Stage, table: str) -> str:
     """Return the quoted relation a check of this stage reads for a table of the design."""
+    schema, name = place(view, stage, table)
+    return f"{identifier(schema)}.{identifier(name)}"
+
+
+def place(view: ProjectView, stage: Stage, table: str) -> Place:
+    """Return schema and name of what a check of this stage reads for a table of the design."""
     chosen = view.design.destination
     if stage == "final" and table in view.published:
         schema, name = chosen.dataset, table
@@ -46,7 +53,18 @@ def relation(view: ProjectView, stage: Stage, table: str) -> str:
         schema, name = chosen.staging_schema, f"{table}__output"
     else:
         schema, name = chosen.staging_schema, table if view.modelled else f"{table}__incoming"
-    return f"{identifier(view.fit(schema))}.{identifier(view.fit(name))}"
+    return view.fit(schema), view.fit(name)
+
+
+def _located(view: ProjectView, item: CheckView) -> Check:
+    """Return the check with the tables of its own query, if it has one, named where they lie at its stage."""
+    if not item.check.sql:
+        return item.check
+    dataset = view.design.destination.dataset
+    tables = view.known_tables | {f"{dataset}.{name}": view.columns_of(name) for name in view.published}
+    places = {full: place(view, item.stage, bare_table(full)) for full in tables}
+    query = engine_sql(item.check.sql, tables, places, view.dialect).sql
+    return item.check.model_copy(update={"sql": query})
 
 
 def _keys(view: ProjectView, table: str) -> list[str]:

@@ -1,5 +1,4 @@
 -- segment in customer_segments is one of lapsed, vip, loyal, new, regular
--- segment in customer_segments is one of lapsed, vip, loyal, new, regular
 SELECT
   count(*) AS records_checked,
   count(*) FILTER (WHERE "segment" NOT IN ('lapsed', 'vip', 'loyal', 'new', 'regular')) AS records_failed,

@@ -1,5 +1,4 @@
 -- status in orders is one of paid, pending, shipped, cancelled, refunded
--- status in orders is one of paid, pending, shipped, cancelled, refunded
 SELECT
   count(*) AS records_checked,
   count(*) FILTER (WHERE "status" NOT IN ('paid', 'pending', 'shipped', 'cancelled', 'refunded')) AS records_failed,

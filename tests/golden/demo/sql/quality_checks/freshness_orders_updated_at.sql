@@ -1,5 +1,4 @@
 -- the newest updated_at in orders is at most 48 hours old
--- the newest updated_at in orders is at most 48 hours old
 SELECT
   count(*) AS records_checked,
   CASE WHEN count(*) = 0 THEN 0 WHEN max("updated_at") FILTER (WHERE isfinite("updated_at") AND "updated_at" < now() + INTERVAL '1 day') IS NULL OR (epoch(now()) - epoch(max("updated_at") FILTER (WHERE isfinite("updated_at") AND "updated_at" < now() + INTERVAL '1 day'))) > 172800.0 THEN 1 ELSE 0 END AS records_failed,

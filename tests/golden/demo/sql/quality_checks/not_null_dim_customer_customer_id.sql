@@ -1,5 +1,4 @@
 -- customer_id in dim_customer is never NULL
--- customer_id in dim_customer is never NULL
 SELECT
   count(*) AS records_checked,
   count(*) FILTER (WHERE "customer_id" IS NULL) AS records_failed,

@@ -1,5 +1,4 @@
 -- revenue in daily_revenue is at least 0
--- revenue in daily_revenue is at least 0
 SELECT
   count(*) AS records_checked,
   count(*) FILTER (WHERE "revenue" < 0) AS records_failed,

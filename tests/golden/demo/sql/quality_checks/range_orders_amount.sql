@@ -1,5 +1,4 @@
 -- amount in orders is at least 0
--- amount in orders is at least 0
 SELECT
   count(*) AS records_checked,
   count(*) FILTER (WHERE "amount" < 0) AS records_failed,

@@ -1,5 +1,4 @@
 -- order_id in order_items refers to a row of orders.order_id
--- order_id in order_items refers to a row of orders.order_id
 SELECT
   (SELECT count(*) FROM "staging"."order_items") AS records_checked,
   count(*) AS records_failed,

@@ -1,5 +1,4 @@
 -- day and region in daily_revenue are together unique
--- day and region in daily_revenue are together unique
 SELECT
   CAST(coalesce(sum(n_rows), 0) AS BIGINT) AS records_checked,
   CAST(coalesce(sum(n_rows - 1), 0) AS BIGINT) AS records_failed,

@@ -1,5 +1,4 @@
 -- order_id and line_no in order_items are together unique
--- order_id and line_no in order_items are together unique
 SELECT
   CAST(coalesce(sum(n_rows), 0) AS BIGINT) AS records_checked,
   CAST(coalesce(sum(n_rows - 1), 0) AS BIGINT) AS records_failed,

@@ -1,5 +1,4 @@
 -- product_id in product_sales is unique
--- product_id in product_sales is unique
 SELECT
   CAST(coalesce(sum(n_rows), 0) AS BIGINT) AS records_checked,
   CAST(coalesce(sum(n_rows - 1), 0) AS BIGINT) AS records_failed,

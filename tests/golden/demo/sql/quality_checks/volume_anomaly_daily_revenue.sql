@@ -1,5 +1,4 @@
 -- the row count of daily_revenue is within 50 % of the median of earlier runs (from 5 runs on)
--- the row count of daily_revenue is within 50 % of the median of earlier runs (from 5 runs on)
 SELECT
   count(*) AS records_checked,
   0 AS records_failed,

@@ -1,5 +1,4 @@
 -- order_id in orders is never NULL
--- order_id in orders is never NULL
 SELECT
   count(*) AS records_checked,
   count(*) FILTER (WHERE "order_id" IS NULL) AS records_failed,

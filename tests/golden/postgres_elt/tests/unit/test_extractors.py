@@ -14,7 +14,7 @@ from shop_orders.engines.duckdb_engine import DuckDBEngine, open_duckdb
 from shop_orders.extractors.base_extractor import BaseExtractor, ExtractionRequest
 from shop_orders.extractors.shop_extractor import ShopExtractor
 from shop_orders.settings import load_settings
-from shop_orders.utils.retry import ExtractionError
+from shop_orders.utils.retry import PipelineError
 
 EXTRACTORS: dict[str, type[BaseExtractor]] = {
     "shop": ShopExtractor,
@@ -82,5 +82,5 @@ def test_an_incremental_extract_leaves_out_what_was_read_before(staged: Home, na
 def test_a_source_that_is_not_there_is_an_error_that_names_it(staged: Home, name: str) -> None:
     source = next(source for source in staged.config["sources"] if source["name"] == name)
     nowhere = staged.sources[name].broken(source["connection"])
-    with pytest.raises(ExtractionError, match=name), opened(staged, name, nowhere) as extractor:
+    with pytest.raises(PipelineError, match=name), opened(staged, name, nowhere) as extractor:
         rows_read(extractor, 0)
