@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 from collections.abc import Mapping
 
+from ..engines.rewrite import rewrite
 from ..settings import Settings
 from ..utils.doctor import examine
 from ..utils.erasure import erase as erase_person
@@ -42,8 +43,9 @@ def erase(settings: Settings, *, subject: str, sure: bool, run_id: str) -> int:
     """Erase one person, or count what would go."""
     with destination(settings, purpose=run_id) as loader:
         found = erase_person(places(loader), settings, subject, dry_run=not sure)
-        if sure and loader.engine.dialect == "duckdb":
-            loader.engine.execute("CHECKPOINT")
+        files = loader.forget_deleted() if sure else []
+    for path in files:
+        rewrite(path, settings)
     hits = _print_counts(found)
     if not hits:
         print("nothing is known of this person")

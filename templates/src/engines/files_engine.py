@@ -80,7 +80,10 @@ class FilesEngine(DuckDBEngine):
     def hold(self, name: str) -> bool:
         """Lock the folder for this process; False where another has it."""
         if self._lock is None:
-            handle = os.open(self._root / _LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o644)
+            try:
+                handle = os.open(self._root / _LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o644)
+            except OSError as error:
+                raise LoadError(f"{self._root} cannot be written: {error.strerror}") from None
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -145,6 +148,12 @@ class FilesEngine(DuckDBEngine):
         if changed:
             folders = {self._folder(table) for table in (*before.tables, *self._manifest.tables)}
             remove_dead(self._root, sorted(folders), self._manifest)
+
+    def remove_retired(self) -> None:
+        """Remove every file that is not live, those kept for readers that are under way as well."""
+        self._manifest = Manifest(self._manifest.tables)
+        write_manifest(self._root, self._manifest)
+        remove_dead(self._root, sorted({self._folder(table) for table in self._manifest.tables}), self._manifest)
 
     def _write(self) -> None:
         """Write the changed tables as files and replace the manifest."""

@@ -116,8 +116,9 @@ class StagingArea:
         return self._own(rejected_name(table))
 
     def discard(self, table: str) -> None:
-        """Drop a run's incoming rows: they have been published."""
-        self._engine.execute(f"DROP TABLE IF EXISTS {self._own(incoming_name(table))}")
+        """Drop a run's incoming and rejected rows: they have been published and recorded."""
+        for name in (incoming_name(table), rejected_name(table)):
+            self._engine.execute(f"DROP TABLE IF EXISTS {self._own(name)}")
 
     def _own(self, name: str) -> str:
         return self._engine.relation(self._schema, name)

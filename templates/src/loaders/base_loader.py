@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -158,6 +159,10 @@ class BaseLoader(ABC):
     def reconnect(self) -> None:
         """Open the destination anew after the connection was lost; a local one has nothing to lose."""
         return
+
+    def forget_deleted(self) -> list[Path]:
+        """Let go of what deleted rows leave behind; return the DuckDB files that must be written anew once closed."""
+        return [] if self.settings.elt else [self.settings.state_dir / STAGING_FILE]
 
     def load(self, request: LoadRequest) -> LoadResult:
         """Apply staged rows to a published table, in the caller's transaction."""

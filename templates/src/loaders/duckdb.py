@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from ..engines.base import Column, quoted
 from ..engines.duckdb_engine import DuckDBEngine, attach, open_duckdb
 from ..engines.types import ddl
@@ -33,6 +35,11 @@ class DuckDBLoader(BaseLoader):
         """Close both files."""
         if hasattr(self, "work"):
             self.work.close()
+
+    def forget_deleted(self) -> list[Path]:
+        """Return the files that must be written anew once closed."""
+        path = self.settings.connection(self.settings.destination).get("path")
+        return [self.settings.path(str(path)), *super().forget_deleted()]
 
     def arriving(self, request: LoadRequest) -> tuple[str, tuple[Column, ...]]:
         """Return the staged table itself, or a query over it where target types differ."""

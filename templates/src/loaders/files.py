@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from ..engines.base import Column, quoted
 from ..engines.duckdb_engine import DuckDBEngine, attach, open_duckdb
 from ..engines.files_engine import FilesEngine
@@ -12,6 +14,8 @@ from .base_loader import DESTINATION_CATALOG, STAGING_CATALOG, STAGING_FILE, Bas
 
 class FilesLoader(BaseLoader):
     """Publishes Parquet files into a folder."""
+
+    engine: FilesEngine
 
     def connect(self) -> None:
         """Open staging and read the folder's manifest."""
@@ -37,6 +41,11 @@ class FilesLoader(BaseLoader):
             self.engine.close()
         if hasattr(self, "work"):
             self.work.close()
+
+    def forget_deleted(self) -> list[Path]:
+        """Remove the files that the last commits have replaced; readers under way must begin anew."""
+        self.engine.remove_retired()
+        return [self.settings.state_dir / STAGING_FILE]
 
     def arriving(self, request: LoadRequest) -> tuple[str, tuple[Column, ...]]:
         """Return the staged table itself, or a query over it where target types differ."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ..engines.base import Engine
 
 _VAGUE_NAMES = {"id", "_id", "key", "pk", "code", "uuid", "guid", "number", "no", "nr"}
+_LETTER_COLUMNS = ["reason", "column_name", "offending_value", "payload"]
 _STATE_TABLES = {"dead_letters": "payload", "check_results": "failed_examples"}
 
 
@@ -114,7 +115,7 @@ def by_engine(places: Iterable[Place]) -> list[tuple[Engine, list[str]]]:
 
 def base_name(name: str) -> str:
     """Return the table a working table belongs to: its change log, its output before publishing."""
-    for suffix in ("__changes", "__output", "__incoming"):
+    for suffix in ("__changes", "__tombstones", "__output", "__incoming"):
         name = name.removesuffix(suffix)
     return name
 
@@ -161,6 +162,11 @@ def _erase_rows(place: Place, trace: Trace, dry_run: bool) -> dict[str, int]:
     for name in engine.tables(place.schema):
         relation = engine.relation(place.schema, name)
         columns = [column for column, _ in engine.columns(place.schema, name)]
+        if columns == _LETTER_COLUMNS and name.endswith("__rejected"):
+            # What a run rejected is recorded as dead letters; this is but its working copy.
+            if not dry_run:
+                engine.execute(f"DROP TABLE {relation}")
+            continue
         if not (condition := trace.condition(engine, name, columns)):
             continue
         count = int(engine.query(f"SELECT count(*) FROM {relation} WHERE {condition}")[0][0])
