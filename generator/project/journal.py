@@ -19,22 +19,15 @@ _PENDING = f"{FOLDER}/pending"
 _JOURNAL = f"{FOLDER}/journal.json"
 
 
-def write_synced(file: Path, content: bytes) -> None:
-    """Write a file that survives a power cut once this returns."""
+def write_file(file: Path, content: bytes) -> None:
+    """Write a file and the folders it lies in; it survives a power cut once `settle` was called."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("wb") as out:
-        out.write(content)
-        out.flush()
-        os.fsync(out.fileno())
+    file.write_bytes(content)
 
 
-def sync_folder(folder: Path) -> None:
-    """Make renames inside a folder survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def settle() -> None:
+    """Have everything written so far survive a power cut: one call for many files, much faster than one for each."""
+    os.sync()
 
 
 def apply(target: Path, writes: Mapping[str, bytes], removals: Sequence[str]) -> None:
@@ -49,13 +42,13 @@ def apply(target: Path, writes: Mapping[str, bytes], removals: Sequence[str]) ->
     try:
         pending.mkdir(parents=True)
         for number, content in enumerate(writes.values()):
-            write_synced(pending / str(number), content)
+            write_file(pending / str(number), content)
         plan = {"write": list(writes), "remove": list(removals)}
-        write_synced(pending / "journal.json", json.dumps(plan).encode())
-        sync_folder(pending)
+        write_file(pending / "journal.json", json.dumps(plan).encode())
+        settle()
         _keep_old(target, pending, [*writes, *removals])
         (pending / "journal.json").replace(journal)
-        sync_folder(target / FOLDER)
+        settle()
     except BaseException:
         shutil.rmtree(pending, ignore_errors=True)
         for folder in made:
@@ -98,8 +91,7 @@ def _carry_out(target: Path) -> None:
     for path in plan["remove"]:
         (target / path).unlink(missing_ok=True)
         _drop_empty(target, (target / path).parent)
-    for folder in sorted({(target / path).parent for path in plan["write"]}):
-        sync_folder(folder)
+    settle()
     journal.unlink()
     shutil.rmtree(pending, ignore_errors=True)
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from generator.errors import WriteError
 
 from .compare import FileState, compare
-from .journal import apply, recover, sync_folder, write_synced
+from .journal import apply, recover, settle, write_file
 from .record import Record, read_record, record_files
 from .rendered import RenderedProject
 
@@ -128,10 +128,10 @@ def _create(target: Path, writes: dict[str, bytes]) -> None:
     try:
         building.mkdir()
         for path, content in writes.items():
-            write_synced(building / path, content)
-        sync_folder(building)
+            write_file(building / path, content)
+        settle()
         building.rename(target)
-        sync_folder(target.parent)
+        settle()
     except BaseException:
         shutil.rmtree(building, ignore_errors=True)
         raise

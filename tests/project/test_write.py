@@ -223,8 +223,8 @@ def test_a_full_disk_leaves_everything_as_it_was(
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content)
 
-    monkeypatch.setattr(write, "write_synced", full)
-    monkeypatch.setattr(journal, "write_synced", full)
+    monkeypatch.setattr(write, "write_file", full)
+    monkeypatch.setattr(journal, "write_file", full)
     with pytest.raises(WriteError, match="disk is full; nothing was changed"):
         write_project(project(a="2\n", b="2\n", c="2\n"), target)
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
@@ -263,7 +263,7 @@ def count(real):
         return real(*arguments, **options)
     return step
 
-write.write_synced = journal.write_synced = count(journal.write_synced)
+write.write_file = journal.write_file = count(journal.write_file)
 Path.replace = count(Path.replace)
 Path.rename = count(Path.rename)
 Path.unlink = count(Path.unlink)
