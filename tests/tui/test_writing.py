@@ -6,8 +6,10 @@ import pytest
 from generator.demo import demo_design
 from generator.design.models import PipelineDesign
 from generator.project.generate import generate
+from tui.views.arrivals import arrived_text
 from tui.views.files import diff_counts, diff_lines, file_tree, language_of, readable
 from tui.views.writing import (
+    Arrived,
     default_target,
     next_commands,
     overwrite_question,
@@ -65,7 +67,7 @@ def test_someone_elses_folder_is_refused_in_words(tmp_path: Path) -> None:
 
 
 def test_an_unfinished_design_says_what_is_missing(tmp_path: Path) -> None:
-    assert "error" in plan(PipelineDesign(), tmp_path / "new").problem
+    assert "to be mended first" in plan(PipelineDesign(), tmp_path / "new").problem
 
 
 def test_the_folder_proposed_is_named_after_the_pipeline(tmp_path: Path) -> None:
@@ -134,3 +136,12 @@ def test_previews_know_languages_and_survive_binary_data() -> None:
     assert language_of("sql/x.sql") == "sql"
     assert "binary" in readable(b"\xff\xfe\x00")
     assert "empty" in readable(b"")
+
+
+def test_what_was_published_stands_before_what_it_came_from() -> None:
+    arrived = Arrived((("analytics.daily", 10, ""), ("orders", 5, "2026-01-01")), "success")
+    text = arrived_text(arrived).plain
+    assert "published 1 table, 10 rows" in text
+    assert text.index("analytics.daily") < text.index("orders")
+    assert "published 1 table, 5 rows" in arrived_text(Arrived((("orders", 5, ""),))).plain
+    assert "Nothing has run yet" in arrived_text(None).plain

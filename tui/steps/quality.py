@@ -10,7 +10,6 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Vertical
-from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Static
 
@@ -19,22 +18,22 @@ from tui.history import fork
 from tui.keymap import bind
 from tui.sampling import fetch_samples
 from tui.steps.base import Preview, Step
+from tui.steps.quality_add import ask_for_check
 from tui.steps.quality_form import CheckForm
 from tui.views import checks as view
+from tui.views.check_cells import COLUMNS, cells, state_text
 from tui.views.suggested_checks import suggested_checks
-from tui.widgets.choice import ChoiceDialog, Item
 from tui.widgets.dialogs import WhyDialog
-from tui.widgets.row_table import Cell, Col, RowTable
+from tui.widgets.row_table import Cell, RowTable
 
 if TYPE_CHECKING:
-    from generator.design.models import Check, PipelineDesign
+    from generator.design.models import PipelineDesign
     from generator.design.problems import Problem
 
 _FORM_DELAY_SECONDS = 0.08
 _DRY_RUN_DELAY_SECONDS = 0.4
 _ROOMY_COLUMNS = 110
 _TALL_ROWS = 32
-_COLUMNS = (Col("", 2), Col("check", 0), Col("if it fails", 12), Col("on the sample", 24, hide_below=84))
 
 
 class QualityStep(Step):
@@ -62,7 +61,7 @@ class QualityStep(Step):
         with Container(id="check-body"):
             with Vertical(id="check-side", classes="pane") as side:
                 side.border_title = "Quality checks"
-                yield RowTable[view.CheckRow](_COLUMNS, self._cells, name="check-list")
+                yield RowTable[view.CheckRow](COLUMNS, self._cells, name="check-list")
                 yield Static("", id="check-state", markup=False)
             with Vertical(id="check-main", classes="pane"):
                 yield CheckForm(self.state, self)
@@ -115,65 +114,10 @@ class QualityStep(Step):
         self.table.show(rows, keep=lambda row: row.identity)
         if self.table.cursor == 0 and len(rows) > 1:
             self.table.cursor = 1
-        self.query_one("#check-state", Static).update(self._state_text(rows))
-
-    def _state_text(self, rows: list[view.CheckRow]) -> Content:
-        offered = sum(row.kind == "suggestion" for row in rows)
-        if not any(row.kind in {"check", "suggestion"} for row in rows):
-            return Content.styled(
-                "No checks yet: press + to add one; suggestions need tables from Sources.", "$quiet"
-            )
-        failed = sum(each.status == "failed" for each in self._verdicts.values())
-        passed = sum(each.status == "passed" for each in self._verdicts.values())
-        parts = []
-        if self._verdicts:
-            parts.append(
-                Content.assemble(
-                    ("✓ ", "$text-success"),
-                    f"{passed} pass",
-                    ("  ✗ ", "$text-error"),
-                    f"{failed} fail on the sample",
-                )
-            )
-        else:
-            parts.append(Content.styled(self._why_no_samples or "r tries them on sample rows", "$quiet"))
-        if offered:
-            parts.append(Content.assemble(("✦ ", "$accent"), f"{offered} suggested: space takes one, A all"))
-        return Content("   ").join(parts)
+        self.query_one("#check-state", Static).update(state_text(rows, self._verdicts, self._why_no_samples))
 
     def _cells(self, row: view.CheckRow) -> list[Cell]:
-        if row.kind == "heading":
-            return ["", Content.styled(row.text, "bold $primary"), "", ""]
-        if row.kind == "thresholds":
-            return [Content.styled("◆", "$quiet"), row.text, Content.styled("stops", "$quiet"), ""]
-        severity = row.check.severity if row.check else "error"
-        word = f"{view.SEVERITY_GLYPHS[severity]} {severity}"
-        if row.kind == "suggestion":
-            why = Content.styled(row.reason, "$quiet")
-            return [
-                Content.styled("✦", "$accent"),
-                Content.styled(row.text, "$quiet"),
-                Content.styled(word, "$quiet"),
-                why,
-            ]
-        if row.problem:
-            return [
-                Content.styled("!", "bold $text-error"),
-                row.text,
-                word,
-                Content.styled(row.problem, "$text-error"),
-            ]
-        verdict = self.verdict(row)
-        style = {"passed": "$text-success", "failed": "bold $text-error", "errored": "$text-warning"}.get(
-            verdict.status, "$quiet"
-        )
-        colour = {"critical": "bold", "warn": "$quiet"}.get(severity, "")
-        return [
-            Content.styled(verdict.glyph, style),
-            row.text,
-            Content.styled(word, colour),
-            Content.styled(verdict.short, "$quiet"),
-        ]
+        return cells(row, self.verdict(row))
 
     # -- suggesting and trying
 
@@ -259,36 +203,9 @@ class QualityStep(Step):
 
     def action_add(self) -> None:
         """Ask for a type, then a table, and add the check."""
-        from generator.checks.catalogue import CHECKS
-
-        stage = (self.row.stage if self.row else "") or "pre_transform"
-        items = [
-            Item(
-                entry.id,
-                entry.title,
-                entry.help,
-                "" if stage in entry.stages else f"not {view.STAGE_TITLES[stage].lower()}",
-            )
-            for entry in CHECKS.values()
-        ]
-        title = f"Add a check: {view.STAGE_TITLES[stage].lower()}"
-        self.app.push_screen(ChoiceDialog(title, items, ""), lambda kind: self._ask_table(stage, kind))
-
-    def _ask_table(self, stage: view.StageName, kind: str | None) -> None:
-        if kind is None:
-            return
-        tables = view.tables_at(self.design, stage)
-        current = self.row.check.table if self.row and self.row.check else None
-        if len(tables) <= 1:
-            self._add(stage, kind, next(iter(tables), ""))
-            return
-        items = [
-            Item(name, name, f"{len(columns)} columns" if columns else "") for name, columns in tables.items()
-        ]
-        self.app.push_screen(
-            ChoiceDialog("Which table?", items, current or ""),
-            lambda table: self._add(stage, kind, table) if table is not None else None,
-        )
+        row = self.row
+        stage: view.StageName = (row.stage if row else "") or "pre_transform"
+        ask_for_check(self.app, self.design, stage, row.check.table if row and row.check else None, self._add)
 
     def _add(self, stage: view.StageName, kind: str, table: str) -> None:
         def change(design: PipelineDesign) -> tuple[view.StageName, int]:
@@ -390,8 +307,3 @@ class QualityStep(Step):
         else:
             self.table.focus()
         return True
-
-    def check_at(self, stage: str, index: int) -> Check | None:
-        """Return a check by its place, None when it is gone."""
-        checks = view.checks_of(self.design, stage) if stage else []
-        return checks[index] if 0 <= index < len(checks) else None

@@ -6,45 +6,30 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import events, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.timer import Timer
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from tui.background import in_background
-from tui.history import fork
 from tui.keymap import bind
-from tui.sampling import fetch_samples
 from tui.steps.base import Preview, Step
+from tui.steps.transforms_query import QueryPane
 from tui.views import transforms as view
 from tui.views.live_query import (
-    LiveQuery,
-    derive_inputs,
     generated_file,
-    live_query,
-    suggestions,
 )
+from tui.views.transform_texts import row_text
 from tui.widgets.query_panel import QueryPanel, tables_text
-from tui.widgets.sql_editor import CodeEditor, Mark
 
 if TYPE_CHECKING:
     from generator.design.models import PipelineDesign, Transformation
     from generator.design.problems import Problem
-    from tui.views.completion import Suggestion
 
 CHECK_DELAY_SECONDS = 0.25
 _ROOMY_COLUMNS = 88
 _TALL_ROWS = 32
-EMPTY = (
-    "No transforms yet\n\n"
-    "Without one, every table is published under its own name, just as it is.\n\n"
-    "A transform is a query over staging tables; its result becomes a table of its own. "
-    "Press a to start from a join, an aggregate, a deduplication, a history (SCD 2) or a blank query."
-)
 
 
 class TransformsStep(Step):
@@ -54,17 +39,8 @@ class TransformsStep(Step):
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("transforms.add", "plus,a", "add", "Add", "Add a transform, from a starter or blank", show=True),
         bind("transforms.edit", "e", "edit_query", "Edit", "Go to the query of the transform", show=True),
-        bind(
-            "transforms.output", "o,f10", "output", "Output", "Name, table, load strategy and key", show=True
-        ),
-        bind(
-            "transforms.panel",
-            "v,f9",
-            "panel",
-            "View",
-            "Result, lineage or tables under the query",
-            show=True,
-        ),
+        bind("transforms.output", "o,f10", "output", "Output", "Table, load strategy, key", show=True),
+        bind("transforms.panel", "v,f9", "panel", "View", "Result, lineage or tables", show=True),
         bind("transforms.duplicate", "c", "duplicate", "Copy", "Duplicate the transform"),
         bind("transforms.delete", "delete,x", "delete", "Delete", "Delete the transform (u brings it back)"),
         bind("transforms.up", "left_square_bracket,shift+up", "move(-1)", "Move up", "Run it earlier"),
@@ -83,22 +59,17 @@ class TransformsStep(Step):
             yield OptionList(id="transform-list", markup=False)
             with VerticalScroll(id="transform-tables", can_focus=False):
                 yield Static("", id="transform-tables-text", markup=False)
-        with Vertical(id="transform-main", classes="pane"):
-            about = Static("", id="transform-about", markup=False, classes="clickable")
-            about.tooltip = "Name, table, load strategy and key"
-            yield about
-            yield CodeEditor(completer=self._complete)
-            yield QueryPanel()
-            yield Static(EMPTY, id="transform-empty", classes="empty", markup=False)
+        yield QueryPane(self.state, self)
 
     def on_mount(self) -> None:
         """Start on the first transform."""
         self._index = 0
-        self._timer: Timer | None = None
-        self._query: LiveQuery | None = None
-        self._sampled = False
-        self._why_no_samples = ""
         self._problems: list[Problem] = []
+
+    @property
+    def pane(self) -> QueryPane:
+        """Editor and result."""
+        return self.query_one(QueryPane)
 
     # -- drawing
 
@@ -120,14 +91,10 @@ class TransformsStep(Step):
         self._draw_list()
 
     def _draw_list(self) -> None:
-        rows = view.transform_rows(
-            self.design, {problem.path: problem.severity for problem in self._problems}
-        )
+        marks = {problem.path: problem.severity for problem in self._problems}
+        rows = view.transform_rows(self.design, marks)
         listing = self.query_one("#transform-list", OptionList)
-        options = []
-        for row in rows:
-            glyph = ("! ", "bold $text-error") if row.errors else ("✓ ", "$text-success")
-            options.append(Option(Content.assemble(glyph, row.name, "\n  ", (row.detail, "$quiet"))))
+        options = [Option(row_text(row)) for row in rows]
         options.append(Option(Content.styled("+ add transform", "$text-accent")))
         with self.prevent(OptionList.OptionHighlighted):
             listing.set_options(options)
@@ -135,93 +102,12 @@ class TransformsStep(Step):
         self.set_class(not rows, "-empty")
 
     def _draw_transform(self) -> None:
-        transform = self.transform
-        if transform is None:
-            self.query_one("#transform-main").border_title = "Your first transform"
-            return
-        strategy = view.effective_strategy(self.design, transform)
-        key = f" on {', '.join(transform.loading.key)}" if transform.loading and transform.loading.key else ""
-        about = Content.assemble(
-            ("→ ", "$text-accent"),
-            (transform.output_table or "no output table", "bold"),
-            (f"  {strategy}{key}", "$quiet"),
-        )
-        self.query_one("#transform-about", Static).update(about)
-        main = self.query_one("#transform-main")
-        main.border_title = Content(
-            f"{transform.name or 'no name'} · {'Python' if transform.type == 'python' else 'SQL'}"
-        )
-        text = (transform.code if transform.type == "python" else transform.sql) or ""
-        editor = self.query_one(CodeEditor)
-        editor.load(text, "python" if transform.type == "python" else "sql")
-        self._try_soon(0.01)
+        self.pane.show(self._index if self.transform is not None else None)
 
-    # -- the live check
-
-    def on_code_editor_changed(self, event: CodeEditor.Changed) -> None:
-        """Keep the text, find its inputs, and check it as soon as the typing rests."""
-        index, text = self._index, event.text
-        if self.transform is None:
-            return
-        is_python = self.transform.type == "python"
-
-        def change(design: PipelineDesign) -> None:
-            transform = design.transformations[index]
-            if is_python:
-                transform.code = text
-            else:
-                transform.sql = text
-                transform.sql_file = None
-
-        self.edit(f"edit {self.transform.name}", change, merge=f"query {index}")
-        self._try_soon(CHECK_DELAY_SECONDS)
-
-    def _try_soon(self, seconds: float) -> None:
-        if self._timer is not None:
-            self._timer.stop()
-        self._timer = self.set_timer(max(seconds, 0.01), self._try_query)
-
-    @work(group="live-query", exclusive=True)
-    async def _try_query(self) -> None:
-        transform, index = self.transform, self._index
-        if transform is None:
-            return
-        panel = self.query_one(QueryPanel)
-        panel.busy()
-        if not self._sampled:
-            self._sampled = True
-            self._sample()
-        design, facts = fork(self.design), dict(self.state.facts)
-        result = await in_background(lambda: live_query(design, index, facts))
-        if self.transform is None or index != self._index:
-            return
-        self._query = result
-        self._take_inputs(index, result)
-        first = next((problem for problem in result.problems if problem.line), None)
-        self.query_one(CodeEditor).area.mark = (
-            Mark(first.line - 1, first.column - 1, first.length) if first else None
-        )
-        panel.show(result)
-        self.query_one("#transform-tables-text", Static).update(tables_text(result))
-
-    @work(group="samples", exclusive=True)
-    async def _sample(self) -> None:
-        """Fetch the samples that are missing; never cut short by typing."""
-        self._why_no_samples = await fetch_samples(self.state, self)
-        self._try_soon(0.01)
-
-    def _take_inputs(self, index: int, result: LiveQuery) -> None:
-        inputs = derive_inputs(result)
-        if inputs is None or inputs == self.design.transformations[index].input_tables:
-            return
-
-        def change(design: PipelineDesign) -> None:
-            design.transformations[index].input_tables = inputs
-
-        self.edit(f"edit {self.design.transformations[index].name}", change, merge=f"query {index}")
-
-    def _complete(self, text: str, line: int, column: int) -> list[Suggestion]:
-        return suggestions(self.design, self._index, text, line, column)
+    def on_query_pane_tried(self, event: QueryPane.Tried) -> None:
+        """Show the tables the query may draw on beside it, where there is room."""
+        event.stop()
+        self.query_one("#transform-tables-text", Static).update(tables_text(event.query))
 
     # -- actions
 
@@ -232,7 +118,7 @@ class TransformsStep(Step):
         def added(transform: Transformation | None) -> None:
             if transform is not None:
                 self._change(f"add {transform.name}", lambda design: view.add_transform(design, transform))
-                self.query_one(CodeEditor).focus_text()
+                self.pane.editor.focus_text()
 
         self.app.push_screen(AddTransformDialog(self.state), added)
 
@@ -275,7 +161,7 @@ class TransformsStep(Step):
     def action_edit_query(self) -> None:
         """Go to the query."""
         if self.transform is not None:
-            self.query_one(CodeEditor).focus_text()
+            self.pane.editor.focus_text()
 
     def action_output(self) -> None:
         """Edit name, output table and load strategy."""
@@ -283,30 +169,20 @@ class TransformsStep(Step):
             return
         from tui.steps.transforms_output import OutputDialog
 
-        columns = [name for name, _ in self._query.columns] if self._query else []
+        columns = [name for name, _ in self.pane.query_now.columns] if self.pane.query_now else []
         self.app.push_screen(OutputDialog(self.state, self._index, columns), lambda _: self.sync())
 
     def action_panel(self) -> None:
         """Show the next of result, lineage and tables."""
-        self.query_one(QueryPanel).next_view()
+        self.pane.query_one(QueryPanel).next_view()
 
     def action_format(self) -> None:
         """Lay out the query anew."""
-        transform = self.transform
-        if transform is None or transform.type != "sql" or not transform.sql:
-            return
-        from tui.views.live_query import formatted
-
-        text = formatted(transform.sql)
-        if text is None:
-            self.notify("The query cannot be laid out while it has errors.", severity="warning", markup=False)
-        elif text != transform.sql:
-            self.query_one(CodeEditor).area.text = text
+        self.pane.format()
 
     def action_refresh(self) -> None:
         """Fetch the samples that are missing and run the query on them."""
-        self._sampled = False
-        self._try_soon(0.01)
+        self.pane.refresh_samples()
 
     # -- events
 
@@ -325,11 +201,6 @@ class TransformsStep(Step):
             self.action_edit_query()
         else:
             self.action_add()
-
-    def on_click(self, event: events.Click) -> None:
-        """Edit the output where it is told."""
-        if event.widget is not None and event.widget.id == "transform-about":
-            self.action_output()
 
     def _preview_changed(self) -> None:
         refresh = getattr(self.screen, "refresh_preview", None)

@@ -9,10 +9,10 @@ from typing import ClassVar
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Container, Horizontal, Vertical, VerticalScroll
+from textual.containers import Container, Horizontal, Vertical
 from textual.content import Content
 from textual.timer import Timer
-from textual.widgets import Button, ContentSwitcher, Static
+from textual.widgets import Button, Static
 
 from generator.errors import UserError
 from tui.background import in_background
@@ -20,18 +20,17 @@ from tui.history import fork
 from tui.keymap import bind
 from tui.state import WizardState
 from tui.steps.base import Step
+from tui.steps.write_detail import WriteDetail
 from tui.views import writing
-from tui.views.arrivals import arrived_text, next_text, written_text
-from tui.views.files import MARKS, diff_lines
+from tui.views.arrivals import file_cells, next_text, written_text
+from tui.views.files import MARKS
 from tui.views.processes import EXIT_WORDS, PYTEST_EXIT_WORDS
-from tui.widgets.diff_view import FileView
 from tui.widgets.filter_table import FilterTable
 from tui.widgets.form_row import FormRow, text_row
 from tui.widgets.live_output import Command, LiveOutput
-from tui.widgets.row_table import Cell, Col, RowTable
+from tui.widgets.row_table import Col, RowTable
 from tui.widgets.view_switch import ViewSwitch
 
-_VIEWS = (("diff", "File"), ("output", "Output"), ("tables", "Arrived"), ("next", "Next"))
 _COLUMNS = (Col("", 1), Col("file", 0), Col("state", 10, hide_below=44))
 _DELAY_SECONDS = 0.3
 _STATUS = "status"
@@ -101,26 +100,22 @@ class WriteStep(Step):
                     files.border_title = "Files"
                     yield FilterTable[writing.PlannedFile](
                         _COLUMNS,
-                        self._cells,
+                        file_cells,
                         text=lambda file: f"{file.path} {file.state}".lower(),
                         identity=lambda file: file.path,
                         name="write-list",
                     )
-                with Vertical(id="write-detail", classes="pane"):
-                    yield ViewSwitch(_VIEWS, widget_id="write-views")
-                    with ContentSwitcher(initial="write-diff"):
-                        yield FileView(widget_id="write-diff")
-                        yield LiveOutput(widget_id="write-output")
-                        with VerticalScroll(id="write-tables"):
-                            yield Static("", id="write-tables-text", markup=False)
-                        with VerticalScroll(id="write-next"):
-                            yield Static("", id="write-next-text", markup=False)
+                yield WriteDetail()
 
     def on_mount(self) -> None:
         """Nothing runs yet."""
         self._draw_buttons()
-        self.query_one("#write-tables-text", Static).update(arrived_text(None))
         self._draw_next()
+
+    @property
+    def detail(self) -> WriteDetail:
+        """Difference, output, what arrived, next commands."""
+        return self.query_one(WriteDetail)
 
     # -- the plan
 
@@ -162,14 +157,6 @@ class WriteStep(Step):
     def _say(self, text: Content) -> None:
         self.query_one("#write-state", Static).update(text)
 
-    def _cells(self, file: writing.PlannedFile) -> list[Cell]:
-        style = {"new": "$text-success", "changed": "$text-warning", "edited": "bold $text-error",
-                 "removed": "$text-error"}.get(file.state, "$quiet")  # fmt: skip
-        folder, _, name = file.path.rpartition("/")
-        path = Content.assemble(name, (f"  {folder}" if folder else "", "$quiet"))
-        word = MARKS[file.state][1].partition(" ")[0]
-        return [Content.styled(file.glyph, style), path, Content.styled(word, style)]
-
     def _draw_buttons(self) -> None:
         running = self.query_one(LiveOutput).running
         self.query_one("#write-write", Button).disabled = (
@@ -181,7 +168,7 @@ class WriteStep(Step):
 
     def _draw_next(self) -> None:
         commands = writing.next_commands(self.target, self.design.pipeline.name or "pipeline", Path.cwd())
-        self.query_one("#write-next-text", Static).update(next_text(commands, self._written))
+        self.detail.show_next(next_text(commands, self._written))
 
     def on_form_row_changed(self, event: FormRow.Changed) -> None:
         """Take another folder."""
@@ -194,20 +181,8 @@ class WriteStep(Step):
     def on_row_table_highlighted(self, event: RowTable.Highlighted) -> None:
         """Show what would change in the file under the cursor."""
         event.stop()
-        file = self.query_one("#write-list", FilterTable).row
-        if isinstance(file, writing.PlannedFile):
-            self._draw_title()
-            self._draw_file(file)
-
-    def _draw_file(self, file: writing.PlannedFile) -> None:
-        """Show a new file as it will be, any other as what would change in it."""
-        if file.state == "new":
-            added = [line.text[1:] for line in diff_lines(file.diff) if line.kind == "added"]
-            self.query_one(FileView).show_file(file.path, "\n".join(added))
-        elif file.state == "unchanged":
-            self.query_one(FileView).show_text("nothing changes in this file", key=file.path)
-        else:
-            self.query_one(FileView).show_diff(file.path, file.diff)
+        if isinstance(event.row, writing.PlannedFile):
+            self.detail.show_file(event.row)
 
     # -- writing
 
@@ -259,7 +234,7 @@ class WriteStep(Step):
         self._planned_for = (self.state.revision, target)
         self._draw_plan()
         self._say(written_text(counts, target))
-        self._show("next")
+        self.detail.choose("next")
         self.query_one("#write-tests").focus()
 
     # -- running
@@ -281,7 +256,7 @@ class WriteStep(Step):
         quiet = ("--quiet",) if title == _STATUS else ()
         words = PYTEST_EXIT_WORDS if argv[0] == "pytest" else EXIT_WORDS
         command = Command(title, ("uv", "run", *quiet, *argv), self.target, environment, secrets, words)
-        self._show("output")
+        self.detail.choose("output")
         output = self.query_one(LiveOutput)
         # Once it is on the screen its width is known, and the program is told how wide its terminal is.
         self.call_after_refresh(output.start, command, keep=keep)
@@ -296,8 +271,7 @@ class WriteStep(Step):
         if result.command.title == "first sync" and result.ok:
             self._run(_STATUS, "python", "-m", name, "status", "--json", keep=True)
         elif result.command.title == _STATUS and (arrived := writing.parse_status(result.output)):
-            self.query_one("#write-tables-text", Static).update(arrived_text(arrived))
-            self._show("tables")
+            self.detail.show_arrived(arrived)
         self.call_after_refresh(self._draw_buttons)
 
     def action_stop(self) -> None:
@@ -306,27 +280,14 @@ class WriteStep(Step):
 
     # -- moving about
 
-    def _show(self, view: str) -> None:
-        self.query_one("#write-views", ViewSwitch).choose(view)
-
     def action_view(self) -> None:
         """Show the next view."""
-        self.query_one("#write-views", ViewSwitch).next()
+        self.detail.query_one(ViewSwitch).next()
 
-    def on_view_switch_chosen(self, event: ViewSwitch.Chosen) -> None:
-        """Show the view chosen."""
+    def on_write_detail_shown(self, event: WriteDetail.Shown) -> None:
+        """With little room the files make way for everything but their own text."""
         event.stop()
-        self.query_one("#write-detail ContentSwitcher", ContentSwitcher).current = f"write-{event.view}"
         self.set_class(event.view != "diff", "-beside")
-        self._draw_title()
-
-    def _draw_title(self) -> None:
-        view = self.query_one("#write-views", ViewSwitch).view
-        file = self.query_one("#write-list", FilterTable).row
-        title = {"output": "Live output", "tables": "What arrived", "next": "Next commands"}.get(view, "")
-        if not title and isinstance(file, writing.PlannedFile):
-            title = file.path
-        self.query_one("#write-detail").border_title = Content(title)
 
     def action_changed_only(self) -> None:
         """Show only files that would be touched, or all."""
@@ -347,7 +308,7 @@ class WriteStep(Step):
         actions[event.button.id or ""]()
 
     def on_resize(self) -> None:
-        """With little room the files make way for what runs."""
+        """Use the room there is."""
         self.set_class(self.size.width >= _ROOMY_COLUMNS, "-roomy")
 
     def focus_first(self) -> None:

@@ -7,8 +7,24 @@ from pathlib import Path
 
 from textual.content import Content
 
+from tui.widgets.row_table import Cell
+
 from .files import MARKS
-from .writing import Arrived
+from .writing import Arrived, PlannedFile
+
+_BAR = 10
+_STYLES = {
+    "new": "$text-success", "changed": "$text-warning", "edited": "bold $text-error", "removed": "$text-error",
+}  # fmt: skip
+
+
+def file_cells(file: PlannedFile) -> list[Cell]:
+    """Return a file as the list shows it: state by glyph, name before folder, state in a word."""
+    style = _STYLES.get(file.state, "$quiet")
+    folder, _, name = file.path.rpartition("/")
+    path = Content.assemble(name, (f"  {folder}" if folder else "", "$quiet"))
+    word = MARKS[file.state][1].partition(" ")[0].rstrip(",")
+    return [Content.styled(file.glyph, style), path, Content.styled(word, style)]
 
 
 def written_text(counts: Mapping[str, int], target: Path) -> Content:
@@ -44,20 +60,33 @@ def arrived_text(arrived: Arrived | None) -> Content:
         )
     if not arrived.tables:
         return Content.styled("The run published no table.", "$quiet")
-    width = max(len(name) for name, _, _ in arrived.tables)
-    most = max((rows or 0 for _, rows, _ in arrived.tables), default=0) or 1
+    # Extracted tables carry no schema in the status; where queries were published too, they are apart.
+    published = [table for table in arrived.tables if "." in table[0]]
+    staged = [table for table in arrived.tables if "." not in table[0]]
+    shown = published or staged
+    count = (
+        f"{len(shown)} table{'s' if len(shown) != 1 else ''}, {sum(rows or 0 for _, rows, _ in shown):,} rows"
+    )
     lines = [
-        Content.assemble(
-            ("✓ ", "$text-success"), (f"{len(arrived.tables)} tables, {arrived.rows:,} rows", "bold")
-        ),
+        Content.assemble(("✓ ", "$text-success"), (f"published {count}", "bold")),
         Content.styled(arrived.run, "$quiet"),
         Content(""),
+        *_table_lines(shown, "$accent"),
     ]
-    for name, rows, watermark in arrived.tables:
-        bar = "█" * max(1, round(12 * (rows or 0) / most)) if rows else ""
+    if published and staged:
+        lines += [Content(""), Content.styled("from", "bold $primary"), *_table_lines(staged, "$secondary")]
+    return Content("\n").join(lines)
+
+
+def _table_lines(tables: Sequence[tuple[str, int | None, str]], colour: str) -> list[Content]:
+    width = max(len(name) for name, _, _ in tables)
+    most = max((rows or 0 for _, rows, _ in tables), default=0) or 1
+    lines = []
+    for name, rows, watermark in tables:
+        bar = "█" * max(1, round(_BAR * (rows or 0) / most)) if rows else ""
         until = f"  up to {watermark}" if watermark else ""
         count = f"{rows:>9,}" if rows is not None else f"{'?':>9}"
         lines.append(
-            Content.assemble(name.ljust(width), f" {count} ", (bar.ljust(12), "$accent"), (until, "$quiet"))
+            Content.assemble(name.ljust(width), f" {count} ", (bar.ljust(_BAR), colour), (until, "$quiet"))
         )
-    return Content("\n").join(lines)
+    return lines

@@ -37,7 +37,11 @@ def overview(design: PipelineDesign, now: datetime, width: int) -> Overview:
     from generator.project.generate import render_project
     from generator.project.summary import summary
 
-    text, flow, mermaid = summary(design, now=now), flow_text(design, width=width).rstrip(), flow_mermaid(design)
+    text, flow, mermaid = (
+        summary(design, now=now),
+        flow_text(design, width=width).rstrip(),
+        flow_mermaid(design),
+    )
     errors = error_count(design)
     if errors:
         verb = "problem has" if errors == 1 else "problems have"

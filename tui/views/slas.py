@@ -222,7 +222,7 @@ def summary_of(design: PipelineDesign, section: str, now: datetime, advised: str
     if section == "retries":
         return f"{wanted.retry.max_attempts} attempts"
     if section == "volume":
-        return f"{wanted.expected_rows_per_day:,} rows/day" if wanted.expected_rows_per_day else "not known"
+        return f"{wanted.expected_rows_per_day:,} a day" if wanted.expected_rows_per_day else "not known"
     if section == "retention":
         return f"{wanted.retention_days} days" if wanted.retention_days else "for ever"
     if section == "compliance":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from generator.design.models import Loading, PipelineDesign, Table, Transformation
@@ -52,7 +53,9 @@ def effective_strategy(design: PipelineDesign, transform: Transformation) -> str
     return own or design.destination.loading.strategy or "overwrite"
 
 
-def transform_rows(design: PipelineDesign, problem_paths: dict[str, str] | None = None) -> list[TransformRow]:
+def transform_rows(
+    design: PipelineDesign, problem_paths: Mapping[str, str] | None = None
+) -> list[TransformRow]:
     """Return the rows of the list.
 
     Args:

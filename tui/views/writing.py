@@ -13,6 +13,7 @@ from generator.design.models import PipelineDesign
 from generator.errors import UserError
 
 from .files import MARKS
+from .overview import error_count
 
 DEMO_MARKER = ".pipewizard-demo"
 _ORDER = ("edited", "changed", "removed", "new", "unchanged")
@@ -62,6 +63,9 @@ def plan(design: PipelineDesign, target: Path) -> Plan:
     """Return what writing the design into a folder would do; takes a second."""
     from generator.project.generate import generate
 
+    if errors := error_count(design):
+        wrong = f"{errors} problem{' has' if errors == 1 else 's have'} to be mended first"
+        return Plan(problem=f"{wrong}: Summary lists them, Enter goes to each")
     try:
         result = generate(design, target, dry_run=True)
     except UserError as error:
