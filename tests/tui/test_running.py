@@ -80,7 +80,7 @@ async def test_stopping_ends_the_program_and_its_children(tmp_path: Path) -> Non
     async with app.run_test(size=(90, 30)) as pilot:
         output = app.query_one(LiveOutput)
         output.start(python(code, tmp_path))
-        while "ready" not in "\n".join(output.lines):
+        while not any(line.strip() == "ready" for line in output.lines):
             await pilot.pause(0.05)
         began = time.monotonic()
         output.stop()
@@ -94,6 +94,18 @@ async def test_stopping_ends_the_program_and_its_children(tmp_path: Path) -> Non
             return
         await asyncio.sleep(0.05)
     pytest.fail("the child outlived its parent")
+
+
+async def test_a_stop_before_the_program_has_started_counts(tmp_path: Path) -> None:
+    app = OutputApp()
+    async with app.run_test(size=(90, 30)) as pilot:
+        output = app.query_one(LiveOutput)
+        output.start(python("import time; time.sleep(60)", tmp_path))
+        output.stop()
+        await pilot.app.workers.wait_for_complete()
+        await pilot.pause()
+        assert app.ended[0].code != 0
+        assert app.ended[0].seconds < 5
 
 
 async def test_leaving_the_screen_leaves_nothing_running(tmp_path: Path) -> None:

@@ -108,7 +108,7 @@ class LiveOutput(Vertical):
         self.stop()
         if not keep:
             self._log.clear()
-        self._title, self._stopped = command.title, False
+        self._title, self._stopped, self._process = command.title, False, None
         self._started = time.monotonic()
         self._tick(force=True)
         self._worker = self.run_worker(
@@ -117,7 +117,7 @@ class LiveOutput(Vertical):
 
     def stop(self) -> None:
         """Ask the program and all it started to end; kill what does not within three seconds."""
-        if self._process is None or self._process.returncode is not None:
+        if not self.running:
             return
         self._stopped = True
         self._kill(signal.SIGTERM)
@@ -157,6 +157,9 @@ class LiveOutput(Vertical):
         except OSError as error:
             self.write(f"cannot start {command.argv[0]}: {error.strerror or error}")
         else:
+            if self._stopped:
+                # Asked to stop while it was starting.
+                self._kill(signal.SIGTERM)
             code = await self._follow(self._process, terminal, command, lines)
         finally:
             terminal.close()
