@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from generator.checks.catalogue import columns_of, sql
+from generator.checks.catalogue import sql
 from generator.checks.dialects import identifier
 from generator.design.models import Check
 from generator.sql.dialect import Place, engine_sql
@@ -70,8 +70,3 @@ def _located(view: ProjectView, item: CheckView) -> Check:
 def _keys(view: ProjectView, table: str) -> list[str]:
     loading = view.published.get(table)
     return list(loading.key) if loading else []
-
-
-def checked_columns(item: CheckView) -> str:
-    """Return the columns a check looks at, for people."""
-    return ", ".join(columns_of(item.check))

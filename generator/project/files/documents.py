@@ -22,6 +22,7 @@ from .orchestration import stages
 from .variables import variables
 from .words import EXTRACTION, LOADING, PATTERNS, minutes_words, schedule_words
 
+DASH = Encoded("-", "md")
 _PII = {
     "drop": "never leaves the source",
     "mask": "replaced by *** before anything is written",
@@ -137,7 +138,7 @@ def table_row(table: TableView) -> tuple[Encoded, ...]:
         md(strategy),
         code(extraction.watermark_column)
         if extraction and strategy == "incremental" and extraction.watermark_column
-        else md("-"),
+        else DASH,
         names(table.table.primary_key),
     )
 
@@ -148,15 +149,15 @@ def column_row(table: TableView, position: int) -> tuple[Encoded, ...]:
     return (
         code(column.name),
         md(column.type),
-        md(column.source_type or "-"),
+        md(column.source_type) if column.source_type else DASH,
         md("yes" if column.nullable else "no"),
-        md(_PII[table.table.pii[column.name]] if column.name in table.table.pii else "-"),
+        md(_PII[table.table.pii[column.name]]) if column.name in table.table.pii else DASH,
     )
 
 
 def names(values: Sequence[str]) -> Encoded:
     """Return names as inline code, comma-separated, a dash for none."""
-    return joined([code(value) for value in values]) if values else md("-")
+    return joined([code(value) for value in values]) if values else DASH
 
 
 def architecture(view: ProjectView) -> dict[str, Encoded]:

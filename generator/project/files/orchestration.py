@@ -73,6 +73,7 @@ def _dag(view: ProjectView) -> PlannedFile:
         variable=view.variable,
         design=view.design,
         stages=stages(view),
+        retention=view.design.requirements.retention_days is not None,
         upstream=[Identifier(name) for name in info.depends_on],
     )
 
@@ -82,6 +83,7 @@ def _cron(view: ProjectView) -> list[PlannedFile]:
     context: dict[str, Any] = {
         "pipeline": view.name,
         "design": view.design,
+        "retention": view.design.requirements.retention_days is not None,
         "words": schedule_words(info.schedule, info.timezone),
         "cron": Encoded(info.schedule or "", "sh"),
         "timezone": Encoded(info.timezone, "any"),

@@ -24,14 +24,14 @@ PYTHON = os.environ.get("SHOP_ORDERS_PYTHON", str(HOME / ".venv" / "bin" / "pyth
 NOT_WORTH_RETRYING = {2: "wrong usage or configuration", 3: "a quality gate stopped the run"}
 
 
-def run_stage(stage: str, run_id: str | None) -> None:
-    """Run one stage of the pipeline; stop it when the task is stopped. Airflow gives the tasks the run's id.
+def run_command(*arguments: str) -> None:
+    """Run one of the pipeline's commands; stop it when the task is stopped.
 
     Raises:
-        AirflowFailException: the stage failed in a way that a retry cannot mend.
-        AirflowException: the stage failed.
+        AirflowFailException: it failed in a way that a retry cannot mend.
+        AirflowException: it failed.
     """
-    command = [PYTHON, "-m", PIPELINE, "stage", stage, "--run-id", str(run_id)]
+    command = [PYTHON, "-m", PIPELINE, *arguments]
     with subprocess.Popen(command, cwd=HOME, env={**os.environ, "PIPELINE_HOME": str(HOME)}) as process:
         try:
             code = process.wait()
@@ -39,9 +39,14 @@ def run_stage(stage: str, run_id: str | None) -> None:
             process.terminate()
             raise
     if code in NOT_WORTH_RETRYING:
-        raise AirflowFailException(f"{stage}: {NOT_WORTH_RETRYING[code]} (exit {code})")
+        raise AirflowFailException(f"{arguments[0]}: {NOT_WORTH_RETRYING[code]} (exit {code})")
     if code:
-        raise AirflowException(f"{stage} ended with exit {code}")
+        raise AirflowException(f"{arguments[0]} ended with exit {code}")
+
+
+def run_stage(stage: str, run_id: str | None) -> None:
+    """Run one stage of the pipeline under the id that Airflow gives the run."""
+    run_command("stage", stage, "--run-id", str(run_id))
 
 
 def report_failure(context: dict[str, Any]) -> None:
@@ -107,4 +112,4 @@ with DAG(
 
         check_published()
 
-extraction >> pre_transform_quality >> loading >> final_quality
+    extraction >> pre_transform_quality >> loading >> final_quality
