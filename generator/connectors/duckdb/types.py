@@ -14,9 +14,9 @@ _EXACT = {
     "INTERVAL": "interval", "UUID": "uuid", "JSON": "json",
 }  # fmt: skip
 _INEXACT = {
-    "TIMESTAMP_NS": ("timestamp", "nanoseconds are cut to microseconds"),
+    "TIMESTAMP_NS": ("timestamp", "nanoseconds are rounded to microseconds"),
     "TIME WITH TIME ZONE": ("text", "a time with an offset is carried as text"),
-    "TIME_NS": ("time", "nanoseconds are cut to microseconds"),
+    "TIME_NS": ("time", "nanoseconds are rounded to microseconds"),
     "BIT": ("text", "bits are carried as text of 0 and 1"),
     "NULL": ("text", "the column holds no value to tell its type from"),
 }
@@ -34,7 +34,7 @@ def logical_type(spelled: str) -> tuple[str, str]:
         return spelled.lower(), ""
     if match := _LIST.fullmatch(spelled):
         inner, caveat = logical_type(match[1])
-        if inner == "json":
+        if inner == "json" or inner.endswith("[]"):
             return "json", "nested values are carried as JSON"
         return f"{inner}[]", caveat or ("its fixed length is not kept" if match[2] else "")
     if spelled.startswith("ENUM("):

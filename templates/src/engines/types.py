@@ -23,9 +23,10 @@ _POSTGRES = {
     "timestamptz": "timestamp with time zone", "interval": "interval", "uuid": "uuid", "json": "json",
 }  # fmt: skip
 _DECIMAL = re.compile(r"(?:decimal|numeric)\((\d+),\s*(-?\d+)\)", re.IGNORECASE)
+_LIST = re.compile(r"(.+)\[\d*\]", re.DOTALL)
 _FROM_DUCKDB = {spelling: logical for logical, spelling in _DUCKDB.items() if logical != "decimal"} | {
     "TINYINT": "smallint", "UTINYINT": "smallint", "USMALLINT": "integer", "UINTEGER": "bigint",
-    "UBIGINT": "decimal(20,0)", "HUGEINT": "decimal(39,0)", "UHUGEINT": "decimal(39,0)",
+    "UBIGINT": "decimal(20,0)", "HUGEINT": "decimal(39,0)", "UHUGEINT": "decimal(39,0)", "TIME_NS": "time",
     "TIMESTAMP_S": "timestamp", "TIMESTAMP_MS": "timestamp", "TIMESTAMP_NS": "timestamp", "BIGNUM": "decimal",
 }  # fmt: skip
 WIDER = {
@@ -57,12 +58,13 @@ def ddl(logical: str, dialect: Dialect) -> str:
 
 
 def from_duckdb(native: str) -> str:
-    """Return the logical type of a DuckDB type; structs, maps and unions count as json, unknown ones as text."""
-    if native.endswith("[]"):
-        return from_duckdb(native.removesuffix("[]")) + "[]"
+    """Return the logical type of a DuckDB type; what is nested deeper than a list counts as json, unknown ones as text."""
+    if match := _LIST.fullmatch(native):
+        inner = from_duckdb(match[1])
+        return "json" if inner.endswith("[]") or (inner == "json" and match[1] != "JSON") else f"{inner}[]"
     if parameters := decimal_parameters(native):
         return f"decimal({parameters[0]},{parameters[1]})"
-    if native.startswith(("STRUCT", "MAP", "UNION")):
+    if native.startswith(("STRUCT(", "MAP(", "UNION(", "VARIANT")):
         return "json"
     return _FROM_DUCKDB.get(native, "text")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,6 +86,7 @@ class TableExtraction:
             high=self._highest(table, high, published),
             until=window.high if window else None,
             complete=low is None,
+            dropped=decision.dropped,
         )
         for name, count in landed.nulled:
             self.warn(f"{table.full_name}: {count} values of {name} have no equal in staging and are NULL")
@@ -124,7 +126,7 @@ class TableExtraction:
         except OSError as error:
             raise ConfigurationError(f"{path}: {error.strerror}") from None
         query = TypingQuery(
-            request, decision, sql, typed, protected, refuse_nul=self.loader.engine.dialect == "postgres"
+            request, decision, sql, typed, protected, into_postgres=self.loader.engine.dialect == "postgres"
         )
         landing = Landing(work, self.loader.staging_schema, query)
         strategy = self.strategy(table)
@@ -136,7 +138,8 @@ class TableExtraction:
             except LoadError as error:
                 # A failed statement has ended the transaction: reading anew starts from nothing.
                 if not result.again(str(error)):
-                    raise ExtractionError(f"{table.full_name}: {error}") from None
+                    said = withheld(str(error)) if any(column.pii for column in table.columns) else str(error)
+                    raise ExtractionError(f"{table.full_name}: {said}") from None
             finally:
                 result.unbind(work, STREAM)
 
@@ -175,6 +178,12 @@ class TableExtraction:
         return next(
             (ddl(column.type, "duckdb") for column in table.columns if column.name == name), "VARCHAR"
         )
+
+
+def withheld(message: str) -> str:
+    """Return an engine's message without the values it quotes: in a table about people they may be personal."""
+    first = message.partition("\n")[0]
+    return re.sub(r"""'[^']*'|"[^"]*"|(?<=Line: ).*""", "(value withheld)", first)
 
 
 def staging_file(home: Path, staging_name: str) -> Path:

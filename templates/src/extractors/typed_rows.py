@@ -11,6 +11,7 @@ from ..engines.types import ddl, decimal_parameters
 from ..utils.retry import ConfigurationError
 from ..utils.schema_contract import ContractDecision
 from .base_extractor import MISFIT_COLUMN, NULLED_COLUMN, ExtractionRequest
+from .limits import beyond_postgres, no_json, no_number
 
 REJECTED_COLUMN = "_rejected"
 _FROM_RAW = re.compile(r"^[ \t]*FROM[ \t]+raw\b", re.IGNORECASE | re.MULTILINE)
@@ -38,7 +39,7 @@ class TypingQuery:
         staging_sql: The text of the table's staging query.
         typed_source: The source makes sure that values are of the types it declares.
         protected: Personal data in the rows is masked and tokenised already.
-        refuse_nul: Text that holds a NUL character cannot be stored where it goes.
+        into_postgres: The rows go to PostgreSQL, which cannot hold everything that DuckDB can.
     """
 
     request: ExtractionRequest
@@ -46,7 +47,7 @@ class TypingQuery:
     staging_sql: str
     typed_source: bool = False
     protected: bool = False
-    refuse_nul: bool = False
+    into_postgres: bool = False
 
     def filters(self) -> bool:
         """Tell whether the staging query may leave rows out.
@@ -106,9 +107,14 @@ class TypingQuery:
             if name in raw and raw[name] != kind and not hidden:
                 reason = f"{name} does not fit {self.decision.widened.get(name) or spelled.get(name) or kind}"
                 faults.append(Fault(self._lost(name, kind, raw[name]), name, value, reason))
-            if self.refuse_nul and kind in {"VARCHAR", "JSON"} and name in raw:
-                condition = f"contains(CAST({quoted(name)} AS VARCHAR), chr(0))"
-                faults.append(Fault(condition, name, value, f"{name} holds a NUL character"))
+            if _exact_text(spelled.get(name, "")) and not hidden and not self.typed_source and name in raw:
+                reason = f"{name} does not fit {spelled[name]}"
+                faults.append(Fault(no_number(quoted(name)), name, value, reason))
+            if self.into_postgres and name in raw:
+                wrong = beyond_postgres(quoted(name), kind)
+                if kind == "JSON" and not (self.typed_source and raw[name] == "VARCHAR"):
+                    wrong.append((no_json(quoted(name)), "is no standard JSON"))
+                faults += [Fault(condition, name, value, f"{name} {reason}") for condition, reason in wrong]
         if MISFIT_COLUMN in raw:
             told = f"_raw.{MISFIT_COLUMN}"
             column = f"json_keys({told})[1]"
@@ -170,6 +176,11 @@ class TypingQuery:
         if self.request.high is None:
             return f" WHERE {low} OR {name} IS NULL"
         return f" WHERE {low} AND {name} < CAST({_text(self.request.high)} AS {kind})"
+
+
+def _exact_text(logical: str) -> bool:
+    """Tell whether numbers of a logical type are kept as text, in which no digit is lost."""
+    return logical.startswith("decimal") and ddl(logical, "duckdb") == "VARCHAR"
 
 
 def _text(value: str) -> str:
