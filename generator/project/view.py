@@ -128,6 +128,11 @@ class ProjectView:
         """SQL dialect that transforms and checks run in."""
         return self.destination_connector.capabilities.dialect if self.elt else "duckdb"
 
+    @property
+    def destination_dialect(self) -> str:
+        """SQL dialect of what is published; files are read and written by the embedded DuckDB."""
+        return "postgres" if self.destination_connector.capabilities.dialect == "postgres" else "duckdb"
+
     @functools.cached_property
     def tables(self) -> list[TableView]:
         """All source tables."""

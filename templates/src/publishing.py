@@ -123,6 +123,7 @@ class Publisher:
             low=extraction.low,
             high=extraction.until,
             watermark=table.extraction.watermark_column,
+            dropped=extraction.dropped,
             unique=set(loading.key) == set(table.primary_key) and loading.strategy != "scd2",
         )
 

@@ -34,7 +34,7 @@ CHECKED: list[dict[str, Any]] = [
     {"check": "null_rate", "column": "amount", "max_percent": 10},
     {"check": "volume_anomaly", "min_history": 1, "max_percent": 50},
     {"check": "reconciliation"},
-    {"check": "custom_sql", "sql": "SELECT id FROM orders WHERE amount = 13"},
+    {"check": "custom_sql", "sql": "SELECT id FROM staging.orders WHERE amount = 13"},
 ]
 GOOD = [f"(1, 1, 5, 'open', '{NOW}')", f"(2, 1, 7.5, 'paid', '{NOW}')", f"(3, 2, 100, 'paid', '{NOW}')"]
 BAD = ["(1, 9, 13, 'Lost!', '2020-01-01 00:00:00')"] * 2 + ["(2, 1, 1000, 'paid', '2020-01-01 00:00:00')"]

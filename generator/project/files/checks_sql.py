@@ -30,12 +30,17 @@ def check_sql(view: ProjectView, item: CheckView) -> str:
     return sql(
         check,
         relation(view, item.stage, table),
-        view.dialect,
+        dialect(view, item.stage),
         reference=relation(view, item.stage, check.reference_table) if check.reference_table else None,
         columns=view.columns_of(table),
         keys=source.table.primary_key if source else _keys(view, table),
         personal=set(source.table.pii) if source else (),
     )
+
+
+def dialect(view: ProjectView, stage: Stage) -> str:
+    """Return the dialect of a stage's checks: the destination's for what is published, else that of staging."""
+    return view.destination_dialect if stage == "final" else view.dialect
 
 
 def relation(view: ProjectView, stage: Stage, table: str) -> str:
@@ -63,7 +68,7 @@ def _located(view: ProjectView, item: CheckView) -> Check:
     dataset = view.design.destination.dataset
     tables = view.known_tables | {f"{dataset}.{name}": view.columns_of(name) for name in view.published}
     places = {full: place(view, item.stage, bare_table(full)) for full in tables}
-    query = engine_sql(item.check.sql, tables, places, view.dialect).sql
+    query = engine_sql(item.check.sql, tables, places, dialect(view, item.stage)).sql
     return item.check.model_copy(update={"sql": query})
 
 

@@ -29,7 +29,8 @@ AREA = "__area"
 class Extraction:
     """What one run extracted of one table; watermarks are exact text.
 
-    ``low`` is where reading began, ``high`` the highest watermark to publish, ``until`` the end of a backfill's window.
+    ``low`` is where reading began, ``high`` the highest watermark to publish, ``until`` the end of a backfill's window;
+    ``dropped`` are columns the source has no more.
     """
 
     run_id: str
@@ -41,6 +42,7 @@ class Extraction:
     complete: bool = True
     source_rows: int | None = None
     source_sums: dict[str, Decimal] = field(default_factory=dict)
+    dropped: tuple[str, ...] = ()
 
 
 class StagingArea:
@@ -143,6 +145,7 @@ class StagingArea:
             started_at=datetime.now(UTC),
             watermark=table.extraction.watermark_column,
             unique=True,
+            dropped=extraction.dropped,
         )
         if table.primary_key:
             publication.ensure()
@@ -159,6 +162,7 @@ def _dumped(extraction: Extraction) -> str:
             "run_id": extraction.run_id, "table": extraction.table, "low": extraction.low, "high": extraction.high,
             "complete": extraction.complete, "until": extraction.until, "source_rows": extraction.source_rows,
             "source_sums": {name: str(total) for name, total in extraction.source_sums.items()},
+            "dropped": list(extraction.dropped),
             "landed": {**vars(landed), "nulled": list(landed.nulled)},
         }
     )  # fmt: skip
@@ -169,7 +173,7 @@ def _loaded(text: str) -> Extraction:
     landed = Landed(**values.pop("landed"))
     landed = replace(landed, nulled=tuple((name, count) for name, count in landed.nulled))
     sums = {name: Decimal(total) for name, total in values.pop("source_sums").items()}
-    return Extraction(landed=landed, source_sums=sums, **values)
+    return Extraction(landed=landed, source_sums=sums, dropped=tuple(values.pop("dropped", ())), **values)
 
 
 def lower_bound(work: DuckDBEngine, table: TableSettings, kind: str, watermark: str) -> str:

@@ -56,6 +56,7 @@ class LoadRequest:
         high: They end before this watermark (a backfill's window).
         watermark: The watermark column.
         unique: The rows are known to hold each key once.
+        dropped: Columns the source has no more; what is published in them stays.
     """
 
     table: str
@@ -70,6 +71,7 @@ class LoadRequest:
     high: str | None = None
     watermark: str | None = None
     unique: bool = False
+    dropped: tuple[str, ...] = ()
 
 
 @dataclass
@@ -200,6 +202,7 @@ class BaseLoader(ABC):
             high=request.high,
             watermark=request.watermark,
             unique=request.unique,
+            dropped=request.dropped,
         )
 
     def create_table_if_not_exists(self, table_name: str, schema: Mapping[str, str]) -> None:

@@ -64,12 +64,13 @@ class _Log:
         self._same = publication.same_key("c", "s")
         self._sequence = self._next_sequence()
         self._content = tuple(name for name in publication.names if name not in self._key)
+        self._compared = tuple(name for name in self._content if name not in publication.dropped)
 
     def add_versions(self) -> int:
         """Add the arriving versions that the log does not hold yet."""
         version = quoted(self._of.version or "")
         source = f"(SELECT {self._listed}, {version} AS _version, {self._flagged} AS _deleted FROM {self._of.source} AS a)"
-        whole = self._of.matches(self._content, "c", "s")
+        whole = self._of.matches(self._compared, "c", "s")
         known = (
             f"SELECT 1 FROM {self._table} AS c WHERE {self._same} AND c._version IS NOT DISTINCT FROM s._version"
             f" AND c._deleted = s._deleted AND c._event = 'row'" + (f" AND {whole}" if whole else "")
@@ -79,7 +80,7 @@ class _Log:
     def add_differences(self) -> int:
         """Add the arriving rows that differ from the latest the log holds of their key."""
         source = f"(SELECT {self._listed}, {self._flagged} AS _deleted FROM {self._of.source} AS a)"
-        whole = self._of.matches(self._content, "c", "s")
+        whole = self._of.matches(self._compared, "c", "s")
         known = (
             f"SELECT 1 FROM {self._latest()} AS c WHERE {self._same} AND c._event <> 'gone'"
             f" AND c._deleted = s._deleted" + (f" AND {whole}" if whole else "")

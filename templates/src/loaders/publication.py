@@ -31,6 +31,7 @@ class Publication:
         high: They end before this watermark, and rows without one are not among them.
         watermark: The watermark column.
         unique: The rows are known to hold each key once.
+        dropped: Columns the source has no more: they arrive as NULL, but what is published in them stays.
     """
 
     engine: Engine
@@ -46,6 +47,7 @@ class Publication:
     high: str | None = None
     watermark: str | None = None
     unique: bool = False
+    dropped: tuple[str, ...] = ()
 
     @property
     def target(self) -> str:

@@ -66,12 +66,13 @@ def refill(publication: Publication) -> Applied:
 
 def uncounted(publication: Publication, tail: str = "") -> str:
     """Return the arriving rows less the equal ones already there: of three equal rows with two there, one is left."""
-    present = dict(publication.engine.columns(publication.schema, publication.table))
-    compared = ", ".join(publication.comparable(name) for name in publication.names if name in present)
+    published = dict(publication.engine.columns(publication.schema, publication.table))
+    present = [name for name in publication.names if name in published and name not in publication.dropped]
+    compared = ", ".join(publication.comparable(name) for name in present)
     numbered = f"row_number() OVER (PARTITION BY {compared}) AS _copy"
     listed = names(publication.names)
     there = f"(SELECT {listed}, {numbered} FROM {publication.target} AS t WHERE TRUE{tail})"
-    same = publication.matches([name for name in publication.names if name in present], "t", "s")
+    same = publication.matches(present, "t", "s")
     return (
         f"(SELECT {listed} FROM (SELECT {listed}, {numbered} FROM {publication.source} AS s) AS s"
         f" WHERE NOT EXISTS (SELECT 1 FROM {there} AS t WHERE {same} AND t._copy = s._copy))"
@@ -193,10 +194,10 @@ def write_newer(publication: Publication, tracked: list[str] | None = None) -> i
     """
     engine, target, key = publication.engine, publication.target, publication.key()
     listed = names(publication.names)
-    others = [name for name in publication.names if name not in key]
+    others = [name for name in publication.names if name not in key and name not in publication.dropped]
     fresh = "s" if engine.dialect == "duckdb" else "excluded"
     changes = [f"{quoted(name)} = {fresh}.{quoted(name)}" for name in others]
-    for name in tracked or []:
+    for name in [name for name in tracked or [] if name not in publication.dropped]:
         new, old, kept = f"{fresh}.{quoted(name)}", f"t.{quoted(name)}", quoted(f"previous_{name}")
         differs = f"{publication.comparable(name, fresh + '.')} IS DISTINCT FROM {publication.comparable(name, 't.')}"
         changes.append(f"{kept} = CASE WHEN {differs} THEN {old} ELSE t.{kept} END" if new else "")
