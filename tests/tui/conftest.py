@@ -6,8 +6,10 @@ import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+from textual.app import App
 from textual.pilot import Pilot
 
 from generator.demo import demo_design, demo_environment, make_shop, shop_file
@@ -47,17 +49,17 @@ def new_app(design: PipelineDesign | None = None) -> PipewizardApp:
     return app
 
 
-async def until(pilot: Pilot[None], condition: Callable[[], object], *, seconds: float = 40) -> None:
+async def until(pilot: Pilot[Any], condition: Callable[[], object], *, seconds: float = 40) -> None:
     """Wait for something to become true."""
     deadline = asyncio.get_running_loop().time() + seconds
     while not condition():
         if asyncio.get_running_loop().time() > deadline:
-            pytest.fail(f"did not come true within {seconds} s")
+            raise AssertionError(f"did not come true within {seconds} s:\n{screen_text(pilot.app)}")
         await pilot.pause(0.02)
     await pilot.pause()
 
 
-def screen_text(app: PipewizardApp) -> str:
+def screen_text(app: App[Any]) -> str:
     """Return what is on the screen, as text."""
     lines = app.screen._compositor.render_strips()
     return "\n".join("".join(segment.text for segment in strip) for strip in lines)

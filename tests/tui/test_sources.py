@@ -13,7 +13,7 @@ from generator.demo import shop_file
 from generator.design.models import PipelineDesign, Source
 from generator.errors import ProbeError
 from tui.app import PipewizardApp
-from tui.steps import sources as sources_module
+from tui.steps import sources_detail as sources_module
 from tui.steps.sources import SourcesStep
 from tui.steps.sources_tables import TablesView
 from tui.widgets.choice import ChoiceDialog

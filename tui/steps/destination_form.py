@@ -109,7 +109,9 @@ class DestinationForm(VerticalScroll, can_focus=False):
         field = rows["loading.cluster_fields"].field
         if isinstance(field, TextInput):
             impossible = system is not None and not clusters
-            field.placeholder = f"not possible: {system.title} does not cluster" if system and impossible else "none"
+            field.placeholder = (
+                f"not possible: {system.title} does not cluster" if system and impossible else "none"
+            )
             field.disabled = impossible and not field.value
 
     def show_problems(self, problems: list[Problem]) -> None:
@@ -118,7 +120,7 @@ class DestinationForm(VerticalScroll, can_focus=False):
         for row in self.query(FormRow):
             path = row.path if row.path.startswith("destination.") else f"destination.{row.path}"
             problem = wrong.get(path)
-            row.error = f"{problem.message}. {problem.fix}" if problem and row.value and row.path else ""
+            row.error = f"{problem.message} → {problem.fix}" if problem and row.value and row.path else ""
 
     # -- editing --------------------------------------------------------------------------------------------
 
