@@ -119,9 +119,10 @@ class Landing:
             0
         ]
         if rejected:
-            bad = f"FROM {self.incoming} WHERE {REJECTED_COLUMN} IS NOT NULL"
-            self._work.execute(f"CREATE TABLE {self.rejected} AS SELECT {REJECTED_COLUMN}.* {bad}")
-            self._work.execute(f"DELETE {bad}")
+            typed = [(name, kind) for name, kind in columns.items() if name != NULLED_COLUMN]
+            why = self._query.explain(self._work, self.incoming, typed)
+            self._work.execute(f"CREATE TABLE {self.rejected} AS {why}")
+            self._work.execute(f"DELETE FROM {self.incoming} WHERE {REJECTED_COLUMN} IS NOT NULL")
         self._work.execute(f"ALTER TABLE {self.incoming} DROP COLUMN {REJECTED_COLUMN}")
         return total - rejected, rejected
 

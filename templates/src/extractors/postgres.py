@@ -195,6 +195,9 @@ def expression(native: Native) -> str:
         return f"CAST({name} AS bigint) AS {name}"
     if bare in _AS_IT_IS:
         return name
+    if bare == "inet":
+        # Its cast adds a netmask that is not shown otherwise.
+        return f"CASE WHEN {name} IS NOT NULL THEN format('%s', {name}) END AS {name}"
     return f"CAST({name} AS text) AS {name}"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ..engines.base import Column, literal, names, quoted
@@ -58,7 +59,11 @@ class TypingQuery:
         return bool(self._text[self._from().end() :].strip())
 
     def build(self, work: DuckDBEngine) -> str:
-        """Return the query. Its last columns tell of faults, where any are possible: ``_rejected``, ``_nulled``."""
+        """Return the query of typed rows.
+
+        Where rows may not fit or values had to be left out, its last columns tell of it: ``_rejected`` holds the raw
+        row of one that does not fit, as JSON of texts and without personal data; ``_nulled`` names columns.
+        """
         start = self._from().start()
         inner = f"{self._text[:start]}, raw AS _raw\n{self._text[start:]}"
         raw = dict(work.describe("SELECT * FROM raw"))
@@ -75,11 +80,31 @@ class TypingQuery:
             items.append(f"TRY_CAST(_raw.{quoted(column.name)} AS {typed[-1][1]})")
         pairs = zip(items, typed, strict=True)
         base = ", ".join(f"{item} AS {quoted(name)}" for item, (name, _) in pairs)
-        told = self._rejection(self._faults(raw, typed), typed)
+        told = ""
+        if faults := self._faults(raw, typed):
+            # One cast of the whole row: spelled out by column, DuckDB would compute it for every sound row, too.
+            row = f"CAST(to_json(CAST(_raw AS {self._texts(raw)})) AS VARCHAR)"
+            told += f", CASE WHEN {_any(faults)} THEN {row} END AS {REJECTED_COLUMN}"
         if NULLED_COLUMN in raw:
             told += f", _raw.{NULLED_COLUMN} AS {NULLED_COLUMN}"
         listed = names([name for name, _ in typed])
         return f"SELECT {listed}{told} FROM (SELECT {base}, _raw FROM ({inner})){self._range(dict(typed))}"
+
+    def explain(self, work: DuckDBEngine, incoming: str, typed: list[Column]) -> str:
+        """Return the query of rejected rows: reason, column_name, offending_value and payload, all text.
+
+        Args:
+            work: Where they lie.
+            incoming: The table `build` has filled.
+            typed: Its columns of data.
+        """
+        keys = work.query(
+            f"SELECT json_keys({REJECTED_COLUMN}) FROM {incoming} WHERE {REJECTED_COLUMN} IS NOT NULL LIMIT 1"
+        )
+        raw = dict.fromkeys(keys[0][0], "VARCHAR")
+        row = f"CAST(CAST({REJECTED_COLUMN} AS JSON) AS {self._texts(raw)})"
+        rows = f"(SELECT *, {row} AS _raw FROM {incoming} WHERE {REJECTED_COLUMN} IS NOT NULL)"
+        return f"SELECT {self._explanation(self._faults(raw, typed), typed)} FROM {rows}"
 
     @property
     def _text(self) -> str:
@@ -130,9 +155,10 @@ class TypingQuery:
         """Return the condition that a raw value did not survive its cast."""
         value, typed = f"_raw.{quoted(name)}", quoted(name)
         lost = f"{value} IS NOT NULL AND {typed} IS NULL"
-        if kind.endswith("[]") and raw.endswith("[]"):
+        if kind.endswith("[]"):
             # An element that does not fit becomes NULL, the list stays.
-            lost = f"{lost} OR list_count({value}) <> list_count({typed})"
+            elements = value if raw.endswith("[]") else f"TRY_CAST({value} AS VARCHAR[])"
+            lost = f"{lost} OR list_count({elements}) <> list_count({typed})"
         trusted = self.typed_source and name not in self.decision.conflicts
         if raw not in {"VARCHAR", "DOUBLE"} or trusted:
             return lost
@@ -146,9 +172,7 @@ class TypingQuery:
             return f"{lost} OR ({typed} IS NOT NULL AND {gap} > 0.000000001)"
         return lost
 
-    def _rejection(self, faults: list[Fault], typed: list[Column]) -> str:
-        if not faults:
-            return ""
+    def _explanation(self, faults: list[Fault], typed: list[Column]) -> str:
         misfit = f"json_keys(_raw.{MISFIT_COLUMN})[1]"
         which = " ".join(f"WHEN {f.condition} THEN {_text(f.column) if f.column else misfit}" for f in faults)
         value = " ".join(f"WHEN {f.condition} THEN {f.value}" for f in faults)
@@ -160,11 +184,14 @@ class TypingQuery:
             if c.name in kinds
         )
         return (
-            f", CASE WHEN {' OR '.join(f'({f.condition})' for f in faults)} THEN struct_pack("
-            f"reason := concat_ws('; ', {reasons}), column_name := CASE {which} END,"
-            f" offending_value := CASE {value} END,"
-            f" payload := CAST(to_json(struct_pack({payload})) AS VARCHAR)) END AS {REJECTED_COLUMN}"
+            f"concat_ws('; ', {reasons}) AS reason, CASE {which} END AS column_name,"
+            f" CASE {value} END AS offending_value, CAST(to_json(struct_pack({payload})) AS VARCHAR) AS payload"
         )
+
+    def _texts(self, raw: Iterable[str]) -> str:
+        """Return the struct type of a raw row as texts, without personal data."""
+        kept = [name for name in raw if name not in self._personal and name != NULLED_COLUMN]
+        return f"STRUCT({', '.join(f'{quoted(name)} VARCHAR' for name in kept)})"
 
     def _range(self, typed: dict[str, str]) -> str:
         """Return the exact range of the request; sources may hand over a little more."""
@@ -181,6 +208,10 @@ class TypingQuery:
 def _exact_text(logical: str) -> bool:
     """Tell whether numbers of a logical type are kept as text, in which no digit is lost."""
     return logical.startswith("decimal") and ddl(logical, "duckdb") == "VARCHAR"
+
+
+def _any(faults: list[Fault]) -> str:
+    return " OR ".join(f"({fault.condition})" for fault in faults)
 
 
 def _text(value: str) -> str:
