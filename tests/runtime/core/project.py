@@ -33,7 +33,7 @@ def table(
     return {
         "table": name,
         "primary_key": list(key),
-        "columns": more.pop("columns", list(columns)),
+        "columns": more.pop("chosen", list(columns)),
         "schema": [{"name": column, "type": kind} for column, kind in columns.items()],
         "extraction": extraction,
         **more,
@@ -73,6 +73,7 @@ class Project:
         self.home = home
         self.config = config
         self.transforms = dict(transforms or {})
+        self.environment: dict[str, str] = {}
         self.write()
 
     def write(self) -> None:
@@ -90,7 +91,7 @@ class Project:
     @property
     def settings(self) -> Settings:
         """The configuration as the runtime reads it."""
-        return load_settings(self.home, {})
+        return load_settings(self.home, self.environment)
 
     def pipeline(self, observer: Observer = ignore) -> Pipeline:
         """Return the pipeline."""
