@@ -71,7 +71,7 @@ def commands(project: Path) -> list[str]:
 def test_uv_sets_everything_up_and_runs(project: Path) -> None:
     shell(project, "uv run python -m shop_orders doctor")
     said = shell(project, "uv run python -m shop_orders run")
-    assert "daily_revenue" in said
+    assert "success" in said
     with duckdb.connect(str(project.parent / "warehouse.duckdb"), read_only=True) as database:
         assert database.execute("SELECT count(*) FROM analytics.daily_revenue").fetchall()[0][0] > 0
 
