@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from .engines.base import TransientError
+from .extractors.landing import incoming_name
 from .loaders import open_loader
 from .loaders.base_loader import BaseLoader
 from .publishing import Publisher
@@ -160,6 +161,8 @@ class Pipeline:
                 raise
             except BaseException as error:
                 self._failed(context, error)
+                if not orchestrated:
+                    self._quietly(lambda: self._tidy(context))
                 self._quietly(lock.release)
                 raise
             self._succeeded(context)
@@ -211,6 +214,11 @@ class Pipeline:
         self._finish_metrics(context, "blocked" if blocked else "failed", code)
         severity = "critical" if details.get("critical") else "error"
         notify(self.settings, severity, "run stopped" if blocked else "run failed", message)
+
+    def _tidy(self, context: RunContext) -> None:
+        """Leave nothing unpublished where readers look; the stages of an orchestrated run may be tried again."""
+        for table in context.tables:
+            context.loader.withdraw(incoming_name(table.staging_name))
 
     def _succeeded(self, context: RunContext) -> None:
         self._finish_metrics(context, "success", 0)

@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 
 from .engines.base import CommitOutcomeUnknownError, TransientError
+from .extractors.landing import incoming_name
 from .extractors.staging_area import Extraction
 from .loaders.base_loader import LoadRequest, LoadResult
 from .run_context import RunContext
@@ -74,6 +75,7 @@ class Publisher:
         run.observer("after_commit", "")
         for name in extractions:
             run.area.discard(name)
+            self._loader.withdraw(incoming_name(name))
 
     def _publish(self, extractions: dict[str, Extraction], before: Step) -> None:
         self._run.lock().verify()

@@ -128,7 +128,7 @@ class TableExtraction:
         query = TypingQuery(
             request, decision, sql, typed, protected, into_postgres=self.loader.engine.dialect == "postgres"
         )
-        landing = Landing(work, self.loader.staging_schema, query)
+        landing = Landing(work, self.loader.landing_schema(table), self.loader.staging_schema, query)
         strategy = self.strategy(table)
         while True:
             result.bind(work, STREAM)

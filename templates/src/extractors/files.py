@@ -95,7 +95,12 @@ class FilesExtractor(BaseExtractor):
             return kind, f"read_parquet({', '.join(options)})"
         if kind == "jsonl":
             if columns:
-                typed = ", ".join(f"{quoted(c.name)}: 'VARCHAR'" for c in columns if c.name != FILE_COLUMN)
+                # Read as text, the strings in a column of JSON would not be told from its numbers and words.
+                typed = ", ".join(
+                    f"{quoted(c.name)}: '{'JSON' if c.type == 'json' else 'VARCHAR'}'"
+                    for c in columns
+                    if c.name != FILE_COLUMN
+                )
                 options.append(f"columns={{{typed}}}")
             return kind, f"read_json({', '.join(options)})"
         options += ["all_varchar=true", "allow_quoted_nulls=false"]

@@ -58,18 +58,19 @@ class Landing:
 
     Args:
         work: The DuckDB that reads the stream.
-        schema: Where the incoming and rejected rows go.
+        schema: Where the incoming rows go.
+        staging_schema: Where the rejected ones go.
         query: How they are typed.
     """
 
-    def __init__(self, work: DuckDBEngine, schema: str, query: TypingQuery) -> None:
+    def __init__(self, work: DuckDBEngine, schema: str, staging_schema: str, query: TypingQuery) -> None:
         self._work = work
         self._query = query
         self._table = query.request.table
         self._schema = schema
         self._name = incoming_name(self._table.staging_name)
         self.incoming = work.relation(schema, self._name)
-        self.rejected = work.relation(schema, rejected_name(self._table.staging_name))
+        self.rejected = work.relation(staging_schema, rejected_name(self._table.staging_name))
 
     def land(self, *, newest_only: bool) -> Landed:
         """Read the stream, which must be readable as `STREAM`, to its end.

@@ -1,4 +1,7 @@
-"""What PostgreSQL cannot hold though DuckDB can: such a value makes its row a dead letter, not the run a failure."""
+"""Values that a cast would change without a word, and those that DuckDB holds but PostgreSQL cannot.
+
+They make their rows dead letters; otherwise they would arrive as other values, or fail the whole run.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,26 @@ _STRINGS_AND_WORDS = r'"(?:\\.|[^"\\])*"|\b(?:true|false|null)\b'
 _NOT_JSON = r"[A-DF-Za-df-z]|,\s*[\]}]"
 """What is left of DuckDB's JSON, without strings and words, where it is none: NaN, Infinity, a trailing comma."""
 _NUMBER = r"\s*[+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?|[Nn]a[Nn]|[Ii]nf(?:inity)?)\s*"
+
+
+def changed_by_cast(text: str, typed: str, kind: str) -> str | None:
+    """Return the condition that DuckDB's cast of a text left a part of it out.
+
+    Args:
+        text: The text, as an expression.
+        typed: What became of it.
+        kind: Its DuckDB type now.
+    """
+    if kind == "DATE":  # of a moment: its time
+        return f"TRY_CAST({text} AS TIMESTAMP) <> {typed}"
+    if kind == "TIME":  # of a moment: its day; of a time with an offset: that
+        return rf"regexp_matches({text}, '\d-\d|[+-]\d\d(:?\d\d)?\s*$')"
+    if kind == "TIMESTAMP":  # its offset, or the name of its zone, unless it is UTC
+        zone = rf"regexp_extract({text}, ':\d\d(?:\.\d+)?\s*([+-]\d[\d:]*|[A-Za-z_/+-]+)\s*$', 1)"
+        return f"NOT regexp_full_match({zone}, '(Z|z|UTC|GMT|[+-]00(:?00)?)?')"
+    if kind in {"FLOAT", "DOUBLE"}:  # a number too large
+        return f"isinf({typed}) AND NOT regexp_matches({text}, 'inf', 'i')"
+    return None
 
 
 def beyond_postgres(value: str, kind: str) -> list[tuple[str, str]]:

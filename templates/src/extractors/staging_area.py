@@ -119,8 +119,12 @@ class StagingArea:
 
     def discard(self, table: str) -> None:
         """Drop a run's incoming and rejected rows: they have been published and recorded."""
+        tables = self._engine.tables(self._schema)
         for name in (incoming_name(table), rejected_name(table)):
-            self._engine.execute(f"DROP TABLE IF EXISTS {self._own(name)}")
+            if name in tables:
+                self._engine.execute(f"DROP TABLE {self._own(name)}")
+            elif self._engine.columns(self._schema, name):
+                self._engine.execute(f"DROP VIEW {self._own(name)}")
 
     def _own(self, name: str) -> str:
         return self._engine.relation(self._schema, name)

@@ -12,7 +12,7 @@ from ..engines.types import ddl, decimal_parameters
 from ..utils.retry import ConfigurationError
 from ..utils.schema_contract import ContractDecision
 from .base_extractor import MISFIT_COLUMN, NULLED_COLUMN, ExtractionRequest
-from .limits import beyond_postgres, no_json, no_number
+from .limits import beyond_postgres, changed_by_cast, no_json, no_number
 
 REJECTED_COLUMN = "_rejected"
 _FROM_RAW = re.compile(r"^[ \t]*FROM[ \t]+raw\b", re.IGNORECASE | re.MULTILINE)
@@ -170,7 +170,8 @@ class TypingQuery:
             exact = f"DECIMAL(38, {38 - (parameters[0] - parameters[1])})"
             gap = f"abs(TRY_CAST({value} AS {exact}) - {typed})"
             return f"{lost} OR ({typed} IS NOT NULL AND {gap} > 0.000000001)"
-        return lost
+        changed = changed_by_cast(value, typed, kind) if raw == "VARCHAR" else None
+        return f"{lost} OR {changed}" if changed else lost
 
     def _explanation(self, faults: list[Fault], typed: list[Column]) -> str:
         misfit = f"json_keys(_raw.{MISFIT_COLUMN})[1]"

@@ -140,6 +140,18 @@ class BaseLoader(ABC):
         """Run what is inside as one transaction of the destination."""
         return self.engine.transaction()
 
+    def landing_schema(self, table: TableSettings) -> str:
+        """Return the schema of the DuckDB at work that takes a table's landed rows, made ready for them."""
+        return self.staging_schema
+
+    def movable(self, request: LoadRequest) -> tuple[str, str] | None:
+        """Return schema and name of the staged table itself, where it may become the published one."""
+        return None
+
+    def withdraw(self, staged: str) -> None:
+        """Remove landed rows that were not landed in staging itself and are not needed any more."""
+        return
+
     def deliver(self, table: TableSettings) -> None:
         """Bring a table's landed rows to where staging lies; there is nothing to do where they landed in it."""
         return
@@ -188,6 +200,7 @@ class BaseLoader(ABC):
     def publication(self, request: LoadRequest) -> Publication:
         """Return the publication of a request."""
         source, columns = self.arriving(request)
+        plain = source == self.engine.relation(self.staging_schema, request.staged)
         return Publication(
             engine=self.engine,
             schema=self.settings.destination.schema,
@@ -202,6 +215,7 @@ class BaseLoader(ABC):
             high=request.high,
             watermark=request.watermark,
             unique=request.unique,
+            movable=self.movable(request) if plain else None,
             dropped=request.dropped,
         )
 

@@ -7,6 +7,8 @@ from pathlib import Path
 from ..engines.base import Column, quoted
 from ..engines.duckdb_engine import DuckDBEngine, attach, open_duckdb
 from ..engines.types import ddl
+from ..extractors.landing import incoming_name
+from ..settings import TableSettings
 from ..utils.retry import ConfigurationError
 from .base_loader import DESTINATION_CATALOG, STAGING_CATALOG, STAGING_FILE, BaseLoader, LoadRequest
 
@@ -40,6 +42,53 @@ class DuckDBLoader(BaseLoader):
         """Return the files that must be written anew once closed."""
         path = self.settings.connection(self.settings.destination).get("path")
         return [self.settings.path(str(path)), *super().forget_deleted()]
+
+    def landing_schema(self, table: TableSettings) -> str:
+        """Return the published schema for rows that will replace their table as a whole (ELT), else staging's.
+
+        DuckDB cannot move a table to another schema: landed beside the published one, it only has to be renamed.
+        """
+        name = incoming_name(table.staging_name)
+        own = self.settings.destination.schema
+        staged = self.engine.relation(self.staging_schema, name)
+        if self.settings.elt and self.settings.mode == "replicate":
+            self.engine.execute(f"DROP TABLE IF EXISTS {self.engine.relation(own, name)}")
+            if self.staging.columns(self.staging_schema, name):
+                kind = "TABLE" if name in self.staging.tables(self.staging_schema) else "VIEW"
+                self.engine.execute(f"DROP {kind} {staged}")
+            if self._replaced(table):
+                return own
+        return self.staging_schema
+
+    def deliver(self, table: TableSettings) -> None:
+        """Show in staging what has landed beside the published table."""
+        name, own = incoming_name(table.staging_name), self.settings.destination.schema
+        if self.settings.elt and self.settings.mode == "replicate" and self.engine.columns(own, name):
+            staged = self.engine.relation(self.staging_schema, name)
+            self.engine.execute(
+                f"CREATE OR REPLACE VIEW {staged} AS SELECT * FROM {self.engine.relation(own, name)}"
+            )
+
+    def withdraw(self, staged: str) -> None:
+        """Remove what has landed beside the published table."""
+        own = self.engine.relation(self.settings.destination.schema, staged)
+        self.engine.execute(f"DROP TABLE IF EXISTS {own}")
+
+    def movable(self, request: LoadRequest) -> tuple[str, str] | None:
+        """Return the table beside the published one that staging shows, if there is one."""
+        own = self.settings.destination.schema
+        return (
+            (own, request.staged) if self.settings.elt and self.engine.columns(own, request.staged) else None
+        )
+
+    def _replaced(self, table: TableSettings) -> bool:
+        """Tell whether a table will be replaced as a whole."""
+        loading = table.loading or self.settings.destination.loading
+        if table.staging_name in self.settings.destination.column_types:
+            return False
+        if loading.strategy == "overwrite" and not loading.partition_field:
+            return True
+        return loading.strategy in {"overwrite", "upsert", "scd1"} and not self.published(table.staging_name)
 
     def arriving(self, request: LoadRequest) -> tuple[str, tuple[Column, ...]]:
         """Return the staged table itself, or a query over it where target types differ."""

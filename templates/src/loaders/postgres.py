@@ -75,6 +75,10 @@ class PostgresLoader(BaseLoader):
                     )  # fmt: skip
                     self.work.execute(f"DROP TABLE {landed}")
 
+    def movable(self, request: LoadRequest) -> tuple[str, str] | None:
+        """Return the staged table (ELT): a server moves a table to another schema without touching its rows."""
+        return (self.staging_schema, request.staged)
+
     @contextmanager
     def brought(self, query: str, name: str) -> Iterator[str]:
         """Give a query over staging as it is (ELT), or its rows as a temporary table (ETL)."""

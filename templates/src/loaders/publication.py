@@ -31,6 +31,7 @@ class Publication:
         high: They end before this watermark, and rows without one are not among them.
         watermark: The watermark column.
         unique: The rows are known to hold each key once.
+        movable: Schema and name of a table that holds just these rows and may itself become the published one.
         dropped: Columns the source has no more: they arrive as NULL, but what is published in them stays.
     """
 
@@ -47,6 +48,7 @@ class Publication:
     high: str | None = None
     watermark: str | None = None
     unique: bool = False
+    movable: tuple[str, str] | None = None
     dropped: tuple[str, ...] = ()
 
     @property
@@ -119,7 +121,7 @@ class Publication:
             f"(SELECT {names(self.names)} FROM (SELECT {names(self.names)}, row_number() OVER"
             f" (PARTITION BY {keys} ORDER BY {ranked}) AS _rank FROM {self.source} AS s) AS ranked WHERE _rank = 1)"
         )
-        return replace(self, source=source, unique=True)
+        return replace(self, source=source, unique=True, movable=None)
 
     def within(self, prefix: str = "") -> str:
         """Return the condition that a published row lies in the range the arriving ones were read from."""

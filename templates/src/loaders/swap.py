@@ -10,10 +10,19 @@ def swap_in(publication: Publication) -> None:
     """Make the arriving rows the published table."""
     listed = names(publication.names)
     query = f"SELECT {listed} FROM {publication.source} AS s"
-    if publication.engine.dialect == "duckdb":
-        publication.engine.execute(f"CREATE OR REPLACE TABLE {publication.target} AS {query}")
-    else:
+    if publication.engine.dialect == "postgres":
         _swap_postgres(publication, query)
+    elif publication.movable and publication.movable[0] == publication.schema:
+        publication.engine.execute(f"DROP TABLE IF EXISTS {publication.target}")
+        _rename(publication, publication.movable)
+    else:
+        publication.engine.execute(f"CREATE OR REPLACE TABLE {publication.target} AS {query}")
+
+
+def _rename(publication: Publication, place: tuple[str, str]) -> None:
+    """Give a table of the published schema the published name."""
+    own = publication.engine.relation(*place)
+    publication.engine.execute(f"ALTER TABLE {own} RENAME TO {quoted(fit(publication.table))}")
 
 
 def _swap_postgres(publication: Publication, query: str) -> None:
@@ -26,11 +35,18 @@ def _swap_postgres(publication: Publication, query: str) -> None:
         engine.execute(f"INSERT INTO {target} ({listed}) {query}")
         return
     grants = _grants(publication) if publication.present() else []
-    fresh = engine.relation(publication.schema, publication.table + "__fresh")
-    engine.execute(f"DROP TABLE IF EXISTS {fresh}")
-    engine.execute(f"CREATE TABLE {fresh} AS {query}")
+    place = (publication.schema, fit(publication.table + "__fresh"))
+    engine.execute(f"DROP TABLE IF EXISTS {engine.relation(*place)}")
+    if publication.movable is None:
+        engine.execute(f"CREATE TABLE {engine.relation(*place)} AS {query}")
+    else:
+        arrived = engine.relation(*publication.movable)
+        engine.execute(f"ALTER TABLE {arrived} RENAME TO {quoted(place[1])}")
+        moved = engine.relation(publication.movable[0], place[1])
+        if publication.movable[0] != publication.schema:
+            engine.execute(f"ALTER TABLE {moved} SET SCHEMA {quoted(fit(publication.schema))}")
     engine.execute(f"DROP TABLE IF EXISTS {target}")
-    engine.execute(f"ALTER TABLE {fresh} RENAME TO {quoted(fit(publication.table))}")
+    _rename(publication, place)
     if publication.loading.key and publication.loading.strategy != "overwrite":
         publication.create_unique_index()
     for privilege, grantee in grants:
