@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 MOSTLY = 0.95
 """Share of the sampled values that must fit a type for a column to get it; the rest become dead letters."""
 LOOK_ROWS = 20_000
-_EXACT_DIGITS = 15
+EXACT_DIGITS = 15
 """Decimal digits a double always carries."""
 _DAY = r"\d\d\d\d-\d\d-\d\d"
 
@@ -22,7 +22,8 @@ _TESTS: Mapping[str, str] = {
     "timestamp": f"regexp_matches({{c}}, '{_MOMENT}') AND TRY_CAST({{c}} AS TIMESTAMP) IS NOT NULL",
     "zoned": rf"regexp_matches({{c}}, '{_MOMENT}.*(Z|[+-]\d\d(:?\d\d)?)$')",
     "uuid": "regexp_full_match({c}, '[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}')",
-    "long": f"length(regexp_replace({{c}}, '[^0-9]', '', 'g')) > {_EXACT_DIGITS}",
+    "fine": r"regexp_matches({c}, ':\d\d\.\d{6}\d*[1-9]')",
+    "long": f"length(regexp_replace({{c}}, '[^0-9]', '', 'g')) > {EXACT_DIGITS}",
 }
 TESTS_PER_COLUMN = len(_TESTS) + 1
 _CHOICES = ("boolean", "bigint", "number", "date", "zoned", "timestamp", "uuid")
@@ -43,7 +44,12 @@ def chosen_type(counts: Sequence[int]) -> tuple[str, str]:
     fits["timestamp"] += fits["date"] if fits["timestamp"] else 0
     for choice in _CHOICES:
         if fits[choice] >= MOSTLY * total:
-            return _typed(choice, fits), _misfits(total - fits[choice], total)
+            told = [_misfits(total - fits[choice], total)]
+            if choice in {"timestamp", "zoned"} and fits["fine"]:
+                told.append("digits beyond microseconds are cut off")
+            if choice == "zoned" and fits["zoned"] < fits["timestamp"]:
+                told.append("a time without an offset is taken as UTC")
+            return _typed(choice, fits), "; ".join(part for part in told if part)
     return "text", ""
 
 

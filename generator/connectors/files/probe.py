@@ -11,6 +11,7 @@ from generator.connectors.base import STATEMENT_TIMEOUT_SECONDS, ProgressCallbac
 from generator.connectors.catalog import Catalog, ProbedColumn, ProbedTable, Profile, Sample
 from generator.connectors.duckdb.session import (
     limited,
+    literal,
     open_session,
     profile_relation,
     quote,
@@ -19,13 +20,16 @@ from generator.connectors.duckdb.session import (
 from generator.connectors.duckdb.types import logical_type
 from generator.errors import ProbeError
 
-from .inference import LOOK_ROWS, TESTS_PER_COLUMN, chosen_type, counting_expressions
+from .inference import EXACT_DIGITS, LOOK_ROWS, TESTS_PER_COLUMN, chosen_type, counting_expressions
 from .listing import FileSet, file_sets, files_of, format_of, known_format, root_and_pattern
 from .reading import MOST_SAMPLED_FILES, counting_query, estimated_rows, relation, sampled
 from .settings import FileFormat, FilesSettings
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
+
+MOST_DIGITS = 38
+"""Digits of the largest decimal that DuckDB reads exactly."""
 
 
 def probe(settings: FilesSettings, on_table: ProgressCallback | None) -> Catalog:
@@ -113,7 +117,14 @@ def _table(session: DuckDBPyConnection, settings: FilesSettings, root: Path, one
         if one.format == "csv":
             seen, columns = _text_columns(session, readable, [str(row[0]) for row in described])
         else:
-            seen, columns = LOOK_ROWS, tuple(_typed_column(str(row[0]), str(row[1])) for row in described)
+            wide = _wide_decimals(session, files) if one.format == "parquet" else {}
+            seen, columns = (
+                LOOK_ROWS,
+                tuple(
+                    _typed_column(str(row[0]), str(row[1]), one.format, wide.get(str(row[0]), ""))
+                    for row in described
+                ),
+            )
         whole = seen < LOOK_ROWS and len(files) <= MOST_SAMPLED_FILES
         rows = seen if whole else _rows(session, one.format, files, readable)
     return ProbedTable(
@@ -135,9 +146,24 @@ def _rows(session: DuckDBPyConnection, kind: FileFormat, files: list[Path], read
     return round(counted * len(files) / len(sampled(files)))
 
 
-def _typed_column(name: str, spelled: str) -> ProbedColumn:
+def _typed_column(name: str, spelled: str, kind: FileFormat, wide: str) -> ProbedColumn:
     logical, caveat = logical_type(spelled)
+    if wide:
+        caveat = f"{wide} has more than {MOST_DIGITS} digits and is read as a double, exact to {EXACT_DIGITS}"
+    elif kind == "jsonl" and logical in {"double", "double[]", "json"}:
+        inner = f"{caveat}; their numbers are" if caveat else "numbers are"
+        caveat = f"{inner} read as binary floating point, exact to {EXACT_DIGITS} digits"
     return ProbedColumn(name=name, type=logical, source_type=spelled, caveat=caveat)
+
+
+def _wide_decimals(session: DuckDBPyConnection, files: list[Path]) -> dict[str, str]:
+    """Return the columns of Parquet files whose decimals DuckDB has no exact type for, each as ``decimal(p,s)``."""
+    listed = ", ".join(literal(str(file)) for file in sampled(files))
+    rows = session.execute(
+        "SELECT name, precision, scale FROM parquet_schema([" + listed + "]) WHERE precision > ?",
+        [MOST_DIGITS],
+    ).fetchall()
+    return {str(name): f"decimal({precision},{scale})" for name, precision, scale in rows}
 
 
 def _text_columns(

@@ -16,6 +16,8 @@ The rest become dead letters.
 """
 
 DATE = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]"
+_FINE = "*:[0-9][0-9]." + "[0-9]" * 7 + "*"
+"""More digits of a second than a timestamp has."""
 _EPOCH_SECONDS = (631_152_000, 4_102_444_800)
 """1990 to 2100: whole numbers in here, in a column named like a time, look like Unix time."""
 _EPOCH_NAME = re.compile(r"(_at|_on|_ts|time|date|timestamp)$", re.IGNORECASE)
@@ -34,11 +36,12 @@ class Values:
     dates: int
     timestamps: int
     zoned: int
+    fine: int
     smallest: object = None
     largest: object = None
 
 
-COUNTS = 8
+COUNTS = 9
 """How many of a column's counts come before its smallest and largest value."""
 
 
@@ -56,6 +59,7 @@ def count_expressions(column: str) -> list[str]:
         f"total({text} AND {column} GLOB '{DATE}' AND julianday({column}) IS NOT NULL)",
         f"total({text} AND {moment})",
         f"total({text} AND {moment} AND {zone})",
+        f"total({text} AND {moment} AND {column} GLOB '{_FINE}')",
         f"min(CASE WHEN typeof({column}) = 'integer' THEN {column} END)",
         f"max(CASE WHEN typeof({column}) = 'integer' THEN {column} END)",
     ]
@@ -147,8 +151,10 @@ def _caveat(name: str, kind: str, values: Values) -> str:
     key = "double" if kind.startswith("decimal") else kind
     if key in fitting and (odd := values.total - int(fitting[key])):
         return f"{odd} of {values.total} sampled values are no {kind}; such rows become dead letters"
+    if kind in {"timestamp", "timestamptz"} and values.fine:
+        return "digits beyond microseconds are cut off"
     if kind.startswith("decimal(") and values.reals:
-        return "SQLite stores these as binary floating point; they are rounded to the declared scale"
+        return "SQLite stores these as binary floating point; with more digits than declared they become dead letters"
     if kind == "bigint" and _EPOCH_NAME.search(name) and (unit := _epoch_unit(values)):
         return f"looks like Unix time in {unit}; it is kept as a number"
     return ""
