@@ -50,9 +50,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         import structlog
 
-        if structlog.is_configured():
-            # Before that, structlog would print the traceback with every local variable, secrets among them.
-            structlog.get_logger(__name__).debug("crashed", exc_info=True)
+        if not structlog.is_configured():
+            from .utils.logging_config import configure_logging
+
+            # As it comes, structlog prints tracebacks with every local variable, secrets among them.
+            configure_logging(package, "", level="DEBUG" if options.debug else "INFO")
+        logger = structlog.get_logger(__name__)
+        logger.debug("crashed", exc_info=True)
         kind, text = type(error).__name__, redact(str(error)).strip().partition("\n")[0]
         _say(f"unexpected {kind}: {text}; call again with --debug for the traceback", options.debug)
         return EXIT_FAILED

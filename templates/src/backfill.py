@@ -6,6 +6,7 @@ it stopped. Watermarks stay where they are. Once the whole range is done its win
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from datetime import timedelta
 
@@ -93,7 +94,7 @@ class Backfill:
             raise ConfigurationError(
                 f"{self._start} to {self._end} is no range: the end must come after the start"
             )
-        return [Window(low, high) for low, high in zip(edges, edges[1:], strict=False)]
+        return [Window(low, high) for low, high in itertools.pairwise(edges)]
 
     def _table(self, table: TableSettings) -> None:
         name = table.staging_name

@@ -160,7 +160,9 @@ class Stages:
         if self._settings.mode != "modelled":
             return
         published = run.state.tables()
-        part = replace(run, run_id=f"{run.run_id}-restore", lease_id=run.lease_id or run.run_id, counts={}, suites={})
+        part = replace(
+            run, run_id=f"{run.run_id}-restore", lease_id=run.lease_id or run.run_id, counts={}, suites={}
+        )
         for source in self._settings.sources:
             lost = [
                 table

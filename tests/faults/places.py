@@ -87,9 +87,10 @@ class FilesPlace:
         """Return the rows of a query over exactly the files that the manifest lists for the table."""
         manifest = json.loads((self._folder / "_manifest.json").read_text())
         files = [str(self._folder / file) for file in files_of(manifest, table)]
-        return duckdb.sql(
-            query.format(accounts=f"read_parquet({files!r}, hive_partitioning = false)")
-        ).fetchall()
+        with duckdb.connect() as connection:
+            return connection.execute(
+                query.format(accounts=f"read_parquet({files!r}, hive_partitioning = false)")
+            ).fetchall()
 
 
 def files_of(manifest: dict[str, Any], table: str) -> list[str]:

@@ -28,14 +28,13 @@ COLUMNS = [
     {"name": "vanished", "type": "boolean"},
     {"name": "updated_at", "type": "timestamp", "nullable": False},
 ]
+NAMES = ("customer_id", "email", "phone", "tax_number", "balance", "vanished", "updated_at")
 TOKEN_KEY = "a token key that nobody guesses"
 
 
 def person(key: str, *, balance: str = "10", day: int = 1, email: str = EMAIL) -> str:
     """Return the SQL that inserts a person; all values but the key are planted ones."""
-    return (
-        f"insert into people values ('{key}', '{email}', '{PHONE}', '{TAX}', {balance}, false, '2026-01-0{day} 10:00:00')"
-    )
+    return f"insert into people values ('{key}', '{email}', '{PHONE}', '{TAX}', {balance}, false, '2026-01-0{day} 10:00:00')"
 
 
 def design(source: dict[str, Any], place: Place, strategy: str, pattern: str) -> PipelineDesign:
@@ -43,7 +42,13 @@ def design(source: dict[str, Any], place: Place, strategy: str, pattern: str) ->
     checks = [
         {"check": "regex", "table": "people", "column": "email", "pattern": "^nobody$", "severity": "warn"},
         {"check": "unique", "table": "people", "columns": ["email"], "severity": "warn"},
-        {"check": "accepted_values", "table": "people", "column": "phone", "values": ["x"], "severity": "warn"},
+        {
+            "check": "accepted_values",
+            "table": "people",
+            "column": "phone",
+            "values": ["x"],
+            "severity": "warn",
+        },
         {"check": "range", "table": "people", "column": "balance", "max": 1, "severity": "warn"},
     ]
     return PipelineDesign.model_validate(

@@ -81,6 +81,7 @@ class _Connection:
             with contextlib.suppress(OSError):
                 self._server.sendall(data)
         self._close()
+        return None
 
     def _downwards(self) -> None:
         received = 0
@@ -94,6 +95,7 @@ class _Connection:
             with contextlib.suppress(OSError):
                 self._client.sendall(data)
         self._close()
+        return None
 
     def _cut(self, why: str) -> None:
         self._mischief.done.append(why)

@@ -19,14 +19,25 @@ from tests.generated import GeneratedProject, make
 NOW = f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}"
 ORDERS = "create table orders (id bigint, customer_id bigint, amount numeric(10,2), status text, placed_at timestamp)"
 CUSTOMERS = "create table customers (id bigint primary key)"
-TYPES = {"id": "bigint", "customer_id": "bigint", "amount": "decimal(10,2)", "status": "text", "placed_at": "timestamp"}
+TYPES = {
+    "id": "bigint",
+    "customer_id": "bigint",
+    "amount": "decimal(10,2)",
+    "status": "text",
+    "placed_at": "timestamp",
+}
 CHECKED: list[dict[str, Any]] = [
     {"check": "not_null", "column": "amount"},
     {"check": "unique", "columns": ["id", "status"]},
     {"check": "range", "column": "amount", "min": 0, "max": 100},
     {"check": "freshness", "column": "placed_at", "max_age_hours": 24},
     {"check": "row_count", "min_rows": 1},
-    {"check": "referential_integrity", "column": "customer_id", "reference_table": "customers", "reference_column": "id"},
+    {
+        "check": "referential_integrity",
+        "column": "customer_id",
+        "reference_table": "customers",
+        "reference_column": "id",
+    },
     {"check": "schema"},
     {"check": "accepted_values", "column": "status", "values": ["open", "paid"]},
     {"check": "regex", "column": "status", "pattern": "^[a-z]+$"},
@@ -78,7 +89,8 @@ def design(source: Source, place: Place, pattern: str) -> PipelineDesign:
 def judged(project: GeneratedProject) -> dict[str, str]:
     """Run the pipeline and return what became of each check."""
     lines = [json.loads(line) for line in project.run("run").stderr.splitlines() if line.startswith("{")]
-    return {line["check"]: line["status"] for line in lines if line["event"] == "quality_check"}
+    mine = [line for line in lines if line["event"] == "quality_check" and line["check"] in CHECKS]
+    return {line["check"]: line["status"] for line in mine}
 
 
 def test_every_type_of_the_catalogue_is_tried() -> None:
@@ -88,7 +100,11 @@ def test_every_type_of_the_catalogue_is_tried() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("origin", "target", "pattern"),
-    [("sqlite", "duckdb", "batch_elt"), ("postgres", "postgres", "batch_elt"), ("sqlite", "files", "batch_etl")],
+    [
+        ("sqlite", "duckdb", "batch_elt"),
+        ("postgres", "postgres", "batch_elt"),
+        ("sqlite", "files", "batch_etl"),
+    ],
 )
 def test_every_check_type_tells_good_data_from_bad_empty_and_null(
     origin: str, target: str, pattern: str, tmp_path: Path, make_route: MakeRoute

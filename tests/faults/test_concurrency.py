@@ -33,9 +33,11 @@ def test_of_concurrent_first_runs_one_works_and_the_others_exit_75(
 ) -> None:
     route = make_route("sqlite", target, pattern, "append")
     project, world = make(route.design, tmp_path / "project"), World(seed=6)
-    route.source.put(world.next_day(15_000, 0))
+    route.source.put(world.next_day(6_000, 0))
     ended = at_once(project, count)
-    assert sorted(code for code, _ in ended) == [0] + [75] * (count - 1), "\n".join(text[-600:] for _, text in ended)
+    assert sorted(code for code, _ in ended) == [0] + [75] * (count - 1), "\n".join(
+        text[-600:] for _, text in ended
+    )
     assert route.published() == world.every_version
     assert len(project.status()["runs"]) == 1
 
@@ -49,7 +51,7 @@ def test_concurrent_runs_of_a_live_pipeline_double_nothing(
     project, world = make(route.design, tmp_path / "project"), World(seed=7)
     route.source.put(world.next_day(20, 0))
     project.run("run")
-    route.source.put(world.next_day(15_000, 10))
+    route.source.put(world.next_day(6_000, 10))
     ended = at_once(project, 3)
     codes = sorted(code for code, _ in ended)
     assert codes == [0, 75, 75], "\n".join(text[-600:] for _, text in ended)
@@ -79,7 +81,13 @@ def test_orchestrated_run_keeps_others_out_between_its_stages(
     route.source.put(world.next_day())
     project.run("stage", "extraction", "--run-id", "scheduled")
     project.run("run", check=75)
-    for stage in ("pre_transform_quality", "transformation", "post_transform_quality", "loading", "final_quality"):
+    for stage in (
+        "pre_transform_quality",
+        "transformation",
+        "post_transform_quality",
+        "loading",
+        "final_quality",
+    ):
         project.run("stage", stage, "--run-id", "scheduled")
     assert route.published() == world.current
     project.run("run")

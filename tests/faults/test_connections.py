@@ -83,4 +83,3 @@ def test_commit_whose_answer_never_comes_doubles_nothing(
         assert proxy.mischief.done.pop() == kind
         assert route.published() == expected(world, strategy)
     assert [run["status"] for run in project.status()["runs"]] == ["success", "success"]
-

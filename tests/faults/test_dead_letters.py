@@ -31,7 +31,9 @@ def fill(route: Route, world: World, rows: int, poisoned: int) -> None:
     route.source.put(world.rows.values())
 
 
-def with_wrong_rule(route: Route, folder: Path, *, rate: float, count: int) -> tuple[GeneratedProject, Path, str]:
+def with_wrong_rule(
+    route: Route, folder: Path, *, rate: float, count: int
+) -> tuple[GeneratedProject, Path, str]:
     """Return a project whose staging query rejects sound rows; the query's file, and what it should hold."""
     design = route.design
     design.quality.thresholds.max_failure_rate_percent = rate
@@ -83,7 +85,8 @@ def test_one_poison_row_in_ten_thousand_stops_nothing(
     project.run("run")
     assert balance(project) == (9_999, 1)
     shown = project.run("dlq", "list", "--json").stdout
-    assert '"column_name": "balance"' in shown and '"offending_value": "0.17"' in shown
+    assert '"column_name": "balance"' in shown
+    assert '"offending_value": "0.17"' in shown
 
 
 @pytest.mark.slow
@@ -131,4 +134,6 @@ def test_row_that_is_rejected_again_stays_open_and_is_one_dead_letter(
     project.run("run")
     project.run("dlq", "replay")
     assert sum(project.status()["dead_letters"].values()) == 3
-    assert [row.id for row in route.published()] == [k for k in range(1, 21) if world.rows[k].balance % 10 != 7]
+    assert [row.id for row in route.published()] == [
+        k for k in range(1, 21) if world.rows[k].balance % 10 != 7
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -47,7 +48,9 @@ class History:
 
     def show(self, rows: dict[int, str | None], moment: datetime) -> None:
         """Apply all rows of a source without versions, as a full run does at a moment."""
-        self._apply([Version(key, value, False, START) for key, value in rows.items()], SNAPSHOT, None, moment)
+        self._apply(
+            [Version(key, value, False, START) for key, value in rows.items()], SNAPSHOT, None, moment
+        )
 
     def _apply(
         self,
@@ -132,7 +135,9 @@ snapshots = st.lists(st.dictionaries(st.integers(1, 3), values, max_size=3), min
 @pytest.mark.slow
 @small
 @given(snapshots)
-def test_snapshots_without_versions_give_the_history_of_what_was_seen(seen: list[dict[int, str | None]]) -> None:
+def test_snapshots_without_versions_give_the_history_of_what_was_seen(
+    seen: list[dict[int, str | None]],
+) -> None:
     history, spans, current = History(), list[Span](), dict[int, tuple[str | None, datetime]]()
     for hour, rows in enumerate(seen):
         moment = START + timedelta(hours=hour)
@@ -161,7 +166,7 @@ def test_a_clock_that_jumps_back_makes_no_overlap_and_loses_no_current_row(
     for key in {span[0] for span in spans}:
         mine = sorted((span[2], span[3] or datetime.max) for span in spans if span[0] == key)
         assert all(start <= end for start, end in mine)
-        assert all(end <= start for (_, end), (start, _) in zip(mine, mine[1:], strict=False))
+        assert all(end <= start for (_, end), (start, _) in itertools.pairwise(mine))
 
 
 def test_deleted_and_reinserted_row_has_a_gap_in_its_history() -> None:

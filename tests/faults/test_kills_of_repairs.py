@@ -50,7 +50,9 @@ def late_rows(world: World, count: int = 20) -> list[Row]:
 
 def watermarks(project: GeneratedProject) -> dict[str, str]:
     """Return every table's watermark, as ``status`` tells them."""
-    return {name: table["watermark"] for name, table in project.status()["tables"].items() if table["watermark"]}
+    return {
+        name: table["watermark"] for name, table in project.status()["tables"].items() if table["watermark"]
+    }
 
 
 def prepared(route: Route, folder: Path) -> tuple[GeneratedProject, World]:
@@ -82,7 +84,9 @@ def test_killed_backfill_goes_on_and_doubles_nothing(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("target", "pattern"), [("duckdb", "batch_etl"), ("postgres", "batch_elt"), ("postgres", "batch_etl")])
+@pytest.mark.parametrize(
+    ("target", "pattern"), [("duckdb", "batch_etl"), ("postgres", "batch_elt"), ("postgres", "batch_etl")]
+)
 @pytest.mark.parametrize("wiped", [False, True])
 def test_killed_backfill_of_a_modelled_pipeline_publishes_the_whole_table(
     target: str, pattern: str, wiped: bool, tmp_path: Path, make_route: MakeRoute
@@ -97,7 +101,9 @@ def test_killed_backfill_of_a_modelled_pipeline_publishes_the_whole_table(
     if wiped:
         project.wipe_state()
     project.run("backfill", "--from", BACKFILL[0], "--to", BACKFILL[1])
-    found = route.place.rows("SELECT id, name, CAST(balance * 100 AS BIGINT), updated_at FROM {accounts} ORDER BY 1", "ledger")
+    found = route.place.rows(
+        "SELECT id, name, CAST(balance * 100 AS BIGINT), updated_at FROM {accounts} ORDER BY 1", "ledger"
+    )
     assert [Row(*row) for row in found] == world.current
 
 
@@ -132,5 +138,7 @@ def misread(sql: str) -> str:
     lines = sql.splitlines()
     at = next(n for n, line in enumerate(lines) if "balance" in line)
     comma = "," if lines[at].rstrip().endswith(",") else ""
-    lines[at] = f"  CASE WHEN NOT ends_with(CAST(balance AS VARCHAR), '7') THEN CAST(balance AS DECIMAL(12,2)) END AS balance{comma}"
+    lines[at] = (
+        f"  CASE WHEN NOT ends_with(CAST(balance AS VARCHAR), '7') THEN CAST(balance AS DECIMAL(12,2)) END AS balance{comma}"
+    )
     return "\n".join(lines) + "\n"

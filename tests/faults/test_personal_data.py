@@ -47,7 +47,9 @@ def people(
 def spoil(source: Source) -> None:
     """Have the source give rows that do not fit."""
     if source.type == "postgres":
-        source.execute("alter table people alter balance type text", "alter table people alter updated_at type text")
+        source.execute(
+            "alter table people alter balance type text", "alter table people alter updated_at type text"
+        )
 
 
 @pytest.mark.slow
@@ -62,20 +64,32 @@ def test_planted_personal_values_are_nowhere(
     said = [project.run("run")]
     spoil(source)
     source.execute(person("CUST-3", balance="'a lot'", day=2))
-    said += [project.run(*words) for words in (["--debug", "run"], ["dlq", "replay"], ["dlq", "list", "--json"])]
-    said += [project.run("check", check=None), project.run("status", "--json"), project.run("run", "--full-refresh")]
-    (project.folder / "sql" / "staging" / "people_staging.sql").write_text("SELECT CAST(email AS INTEGER) AS email\nFROM raw\n")
+    said += [
+        project.run(*words) for words in (["--debug", "run"], ["dlq", "replay"], ["dlq", "list", "--json"])
+    ]
+    said += [
+        project.run("check", check=None),
+        project.run("status", "--json"),
+        project.run("run", "--full-refresh"),
+    ]
+    (project.folder / "sql" / "staging" / "people_staging.sql").write_text(
+        "SELECT CAST(email AS INTEGER) AS email\nFROM raw\n"
+    )
     said.append(project.run("--debug", "run", check=1))
     for done in said:
         assert not [value for value in SECRETS if value in done.stdout + done.stderr]
     assert hits(SECRETS, kept(tmp_path), to) == []
     token = hmac.new(planted.TOKEN_KEY.encode(), EMAIL.encode(), hashlib.sha256).hexdigest()
-    assert set(to.rows("SELECT email, phone FROM {accounts} WHERE customer_id = '" + KEY + "'", "people")) == {(token, "***")}
+    assert set(
+        to.rows("SELECT email, phone FROM {accounts} WHERE customer_id = '" + KEY + "'", "people")
+    ) == {(token, "***")}
 
 
 def kept(folder: Path) -> list[Path]:
     """Return the folders in which nothing planted may be: all but the source."""
-    return [path for path in folder.iterdir() if path.is_dir() and path.name != "bank"] + [folder / "warehouse.duckdb"]
+    return [path for path in folder.iterdir() if path.is_dir() and path.name != "bank"] + [
+        folder / "warehouse.duckdb"
+    ]
 
 
 @pytest.mark.slow
@@ -89,9 +103,13 @@ def test_erased_person_is_nowhere_and_nobody_else_is_gone(
     source.execute(person(KEY), person(OTHER, email="other@example.org"))
     project.run("run")
     spoil(source)
-    source.execute(f"update people set vanished = true, updated_at = '2026-01-02 09:00:00' where customer_id = '{KEY}'")
+    source.execute(
+        f"update people set vanished = true, updated_at = '2026-01-02 09:00:00' where customer_id = '{KEY}'"
+    )
     project.run("run")
-    source.execute(f"update people set balance = 'a lot', updated_at = '2026-01-03 09:00:00' where customer_id = '{KEY}'")
+    source.execute(
+        f"update people set balance = 'a lot', updated_at = '2026-01-03 09:00:00' where customer_id = '{KEY}'"
+    )
     project.run("run")
     source.execute(f"delete from people where customer_id = '{KEY}'")
     project.run("erase", "--subject", KEY, "--yes")
@@ -107,14 +125,16 @@ def test_erased_person_is_nowhere_and_nobody_else_is_gone(
 def test_malformed_csv_shows_no_personal_value(tmp_path: Path) -> None:
     folder = tmp_path / "bank"
     folder.mkdir()
-    names = ",".join(str(column["name"]) for column in planted.COLUMNS)
+    names = ",".join(planted.NAMES)
     good = f"{KEY},{EMAIL},{PHONE},{TAX},10,false,2026-01-01 10:00:00\n"
     (folder / "people.csv").write_text(f"{names}\n{good}")
     to = place("duckdb", tmp_path, None)
     design = planted.design({"type": "files", "connection": {"path": str(folder)}}, to, "upsert", "batch_etl")
     project = make(design, tmp_path / "project", {"PII_TOKEN_KEY": planted.TOKEN_KEY})
     project.run("run")
-    (folder / "people.csv").write_text(f'{names}\n{good}x,{EMAIL},{PHONE},"{TAX}\n{EMAIL},{PHONE},{TAX},1,2,3,4,5,6,7,8,9\n')
+    (folder / "people.csv").write_text(
+        f'{names}\n{good}x,{EMAIL},{PHONE},"{TAX}\n{EMAIL},{PHONE},{TAX},1,2,3,4,5,6,7,8,9\n'
+    )
     done = project.run("--debug", "run", check=1)
     assert not [value for value in SECRETS if value in done.stdout + done.stderr]
     assert hits(SECRETS, kept(tmp_path), to) == []
@@ -131,9 +151,11 @@ def test_password_is_in_no_file_log_process_list_or_traceback(
         connection.execute(person(KEY).encode())
     secret = {**database.connection, "password": "${CRM_PASSWORD}"}
     to = PostgresPlace(database)
-    to.design["connection"] = secret
+    to.design |= {"connection": secret}
     design = planted.design({"type": "postgres", "connection": secret}, to, "upsert", "batch_elt")
-    project = make(design, tmp_path / "project", {"CRM_PASSWORD": password, "PII_TOKEN_KEY": planted.TOKEN_KEY})
+    project = make(
+        design, tmp_path / "project", {"CRM_PASSWORD": password, "PII_TOKEN_KEY": planted.TOKEN_KEY}
+    )
     running = project.start("--debug", "run")
     listed: list[bytes] = []
     while running.poll() is None:

@@ -16,7 +16,11 @@ from tests.faults.test_kills_of_repairs import watermarks
 from tests.faults.world import START, Row
 from tests.generated import GeneratedProject, make
 
-ROUTES = [("sqlite", "duckdb", "batch_elt"), ("csv", "files", "batch_etl"), ("sqlite", "postgres", "batch_elt")]
+ROUTES = [
+    ("sqlite", "duckdb", "batch_elt"),
+    ("csv", "files", "batch_etl"),
+    ("sqlite", "postgres", "batch_elt"),
+]
 LATER = START + timedelta(days=1)
 Severity = Literal["warn", "error", "critical"]
 
@@ -24,7 +28,9 @@ Severity = Literal["warn", "error", "critical"]
 def checked(route: Route, folder: Path, severity: Severity, stage: str = "pre_transform") -> GeneratedProject:
     """Return a project that has published one account and checks that none is overdrawn; its source then gets one."""
     design = route.design
-    check = Check(check="range", name="overdrawn", table="accounts", column="balance", min=0, severity=severity)
+    check = Check(
+        check="range", name="overdrawn", table="accounts", column="balance", min=0, severity=severity
+    )
     getattr(design.quality, stage).append(check)
     project = make(design, folder)
     route.source.put([Row(1, "a", 100, START)])
@@ -40,7 +46,9 @@ def ids(route: Route) -> list[Any]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("origin", "target", "pattern"), ROUTES)
-def test_warning_publishes_and_tells(origin: str, target: str, pattern: str, tmp_path: Path, make_route: MakeRoute) -> None:
+def test_warning_publishes_and_tells(
+    origin: str, target: str, pattern: str, tmp_path: Path, make_route: MakeRoute
+) -> None:
     route = make_route(origin, target, pattern)
     project = checked(route, tmp_path / "project", "warn")
     assert "overdrawn" in project.run("run").stderr
@@ -105,7 +113,8 @@ def test_check_that_crashes_blocks_even_as_a_warning(
     project = checked(route, tmp_path / "project", "warn")
     (project.folder / "sql" / "quality_checks" / "overdrawn.sql").write_text(crash)
     done = project.run("run", check=3)
-    assert '"status": "errored"' in done.stderr and "Traceback" not in done.stderr
+    assert '"status": "errored"' in done.stderr
+    assert "Traceback" not in done.stderr
     assert ids(route) == [1]
 
 

@@ -89,7 +89,9 @@ def test_read_only_destination_is_told_in_one_sentence(
 
 
 @pytest.mark.slow
-def test_postgres_that_may_not_be_written_is_told_in_one_sentence(tmp_path: Path, make_route: MakeRoute) -> None:
+def test_postgres_that_may_not_be_written_is_told_in_one_sentence(
+    tmp_path: Path, make_route: MakeRoute
+) -> None:
     route = make_route("sqlite", "postgres", "batch_elt")
     project, world = make(route.design, tmp_path / "project"), World(seed=4)
     route.source.put(world.next_day(50, 0))
@@ -102,7 +104,9 @@ def test_postgres_that_may_not_be_written_is_told_in_one_sentence(tmp_path: Path
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("target", "pattern"), [("duckdb", "batch_etl"), ("files", "batch_etl"), ("postgres", "batch_elt")])
+@pytest.mark.parametrize(
+    ("target", "pattern"), [("duckdb", "batch_etl"), ("files", "batch_etl"), ("postgres", "batch_elt")]
+)
 def test_too_little_memory_fails_cleanly_and_the_next_run_puts_it_right(
     target: str, pattern: str, tmp_path: Path, make_route: MakeRoute
 ) -> None:
@@ -114,7 +118,8 @@ def test_too_little_memory_fails_cleanly_and_the_next_run_puts_it_right(
     route.source.put(world.next_day(30_000, 20))
     done = project.run("run", env={"PIPELINE_MEMORY_LIMIT": "2MB"}, check=None)
     assert done.returncode in (0, 1)
-    assert "Traceback" not in done.stderr and "unexpected" not in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
+    assert "unexpected" not in done.stderr.splitlines()[-1]
     if done.returncode:
         assert route.published() == before
         assert "memory" in done.stderr.splitlines()[-1].lower()

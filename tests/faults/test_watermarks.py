@@ -24,7 +24,9 @@ NOON = START + timedelta(hours=12)
 
 def with_range_check(design: PipelineDesign) -> PipelineDesign:
     """Return a design with a check that no balance is negative."""
-    design.quality.pre_transform += [Check(check="range", table="accounts", column="balance", min=0, severity="error")]
+    design.quality.pre_transform += [
+        Check(check="range", table="accounts", column="balance", min=0, severity="error")
+    ]
     return design
 
 
@@ -79,7 +81,11 @@ def test_rows_without_a_watermark_arrive_and_are_counted(
         done = project.run("run")
         assert f'"null_watermarks": {key - 1}' in done.stderr
     project.run("run")
-    assert route.place.rows("SELECT id, count(*) FROM {accounts} GROUP BY id ORDER BY id") == [(1, 1), (2, 1), (3, 1)]
+    assert route.place.rows("SELECT id, count(*) FROM {accounts} GROUP BY id ORDER BY id") == [
+        (1, 1),
+        (2, 1),
+        (3, 1),
+    ]
 
 
 @pytest.mark.slow
@@ -91,7 +97,9 @@ def test_watermark_never_moves_back_and_no_wrong_clock_moves_it_ahead(
     project = make(route.design, tmp_path / "project")
     route.source.put([Row(1, "a", 100, NOON)])
     project.run("run")
-    route.source.put([Row(1, "a", 100, NOON - timedelta(hours=3)), Row(2, "b", 100, NOON - timedelta(hours=1))])
+    route.source.put(
+        [Row(1, "a", 100, NOON - timedelta(hours=3)), Row(2, "b", 100, NOON - timedelta(hours=1))]
+    )
     project.run("run")
     assert watermarks(project) == {"accounts": "2026-01-01 12:00:00"}
     ahead = datetime.now(UTC).replace(tzinfo=None, microsecond=0) + timedelta(days=400)

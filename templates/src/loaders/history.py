@@ -69,7 +69,8 @@ class _Log:
     def add_versions(self) -> int:
         """Add the arriving versions that the log does not hold yet."""
         version = quoted(self._of.version or "")
-        source = f"(SELECT {self._listed}, {version} AS _version, {self._flagged} AS _deleted FROM {self._of.source} AS a)"
+        given = f"{self._listed}, {version} AS _version, {self._flagged} AS _deleted"
+        source = f"(SELECT {given} FROM {self._of.source} AS a)"
         whole = self._of.matches(self._compared, "c", "s")
         known = (
             f"SELECT 1 FROM {self._table} AS c WHERE {self._same} AND c._version IS NOT DISTINCT FROM s._version"

@@ -140,7 +140,9 @@ class DeadLetters:
             run_id: The run.
         """
         value = self._engine.literal
-        parts = f"{value(table)}, coalesce(column_name, ''), reason, payload, CASE WHEN copy > 1 THEN copy END"
+        parts = (
+            f"{value(table)}, coalesce(column_name, ''), reason, payload, CASE WHEN copy > 1 THEN copy END"
+        )
         text = f"concat_ws(chr(31), {parts})"
         digest = (
             f"sha256({text})"
