@@ -117,7 +117,8 @@ async def test_a_second_wizard_on_one_draft_is_told(shop_design: PipelineDesign)
         async with app.run_test(size=(80, 24), notifications=True) as pilot:
             await until(pilot, lambda: "shop_orders" in screen_text(app))
             await pilot.press("right", "enter")
-            await until(pilot, lambda: "open in another wizard" in screen_text(app))
+            told = app._notifications
+            await until(pilot, lambda: any("open in another wizard" in one.message for one in told))
             assert app.wizard is None
 
 

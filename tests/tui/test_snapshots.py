@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -107,7 +108,7 @@ def test_welcome_with_drafts(
         with drafts.create(design, name="billing" if design is WRONG else "") as draft:
             draft.save(design, step=step)
         os.utime(draft.path, (NOW.timestamp() - 4000, NOW.timestamp() - 4000))
-    picture(snap_compare, new_app(), size, press("right", until_seen="billing"))
+    picture(snap_compare, new_app(), size, press("right", until_seen="✓ 0"))
 
 
 def test_sources_empty(snap_compare: Compare, size: tuple[int, int]) -> None:
@@ -176,7 +177,10 @@ def test_destination_types(snap_compare: Compare, size: tuple[int, int], shop_de
     picture(snap_compare, new_app(shop_design), size, press("2", "t", until_seen="stored as"))
 
 
-def test_help(snap_compare: Compare, size: tuple[int, int], shop_design: PipelineDesign) -> None:
+def test_help(
+    snap_compare: Compare, size: tuple[int, int], shop_design: PipelineDesign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.help.keymap_path", lambda: Path.home() / ".config/pipewizard/keys.toml")
     picture(snap_compare, new_app(shop_design), size, press("f1", until_seen="every key"))
 
 

@@ -152,6 +152,7 @@ def column_row(table: TableView, position: int) -> tuple[Encoded, ...]:
         md(column.source_type) if column.source_type else DASH,
         md("yes" if column.nullable else "no"),
         md(_PII[table.table.pii[column.name]]) if column.name in table.table.pii else DASH,
+        md(column.caveat) if column.caveat else DASH,
     )
 
 
