@@ -83,7 +83,13 @@ def new_table(live: ProbedTable, taken: Iterable[str] = ()) -> Table:
 def columns_of(live: ProbedTable) -> list[Column]:
     """Return probed columns as the design keeps them."""
     return [
-        Column(name=column.name, type=column.type, nullable=column.nullable, source_type=column.source_type)
+        Column(
+            name=column.name,
+            type=column.type,
+            nullable=column.nullable,
+            source_type=column.source_type,
+            caveat=column.caveat,
+        )
         for column in live.columns
     ]
 

@@ -102,12 +102,13 @@ class Contract(Model):
 
 
 class Column(Model):
-    """One column as probed: name, logical type, and the source's own spelling of the type."""
+    """One column as probed: name, logical type, the source's own spelling of it, and what cannot be carried exactly."""
 
     name: str
     type: LogicalType = "text"
     nullable: bool = True
     source_type: str = ""
+    caveat: str = Field("", exclude_if=lambda caveat: not caveat)
 
 
 class Table(Model):

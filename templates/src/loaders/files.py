@@ -11,6 +11,11 @@ from ..engines.types import ddl
 from ..utils.retry import ConfigurationError
 from .base_loader import DESTINATION_CATALOG, STAGING_CATALOG, STAGING_FILE, BaseLoader, LoadRequest
 
+_STORED = {
+    "INTERVAL": "VARCHAR", "HUGEINT": "DECIMAL(38,0)", "UHUGEINT": "DECIMAL(38,0)", "BIGNUM": "VARCHAR",
+    "TIME WITH TIME ZONE": "VARCHAR", "BIT": "VARCHAR",
+}  # fmt: skip
+
 
 class FilesLoader(BaseLoader):
     """Publishes Parquet files into a folder."""
@@ -48,12 +53,25 @@ class FilesLoader(BaseLoader):
         return [self.settings.state_dir / STAGING_FILE]
 
     def arriving(self, request: LoadRequest) -> tuple[str, tuple[Column, ...]]:
-        """Return the staged table itself, or a query over it where target types differ."""
+        """Return the staged table itself, or a query over it where target types differ or Parquet has no such type."""
         relation = self.staging.relation(self.staging_schema, request.staged)
         columns = self.staging.columns(self.staging_schema, request.staged)
         wanted = self.settings.destination.column_types.get(request.table, {})
-        if not set(wanted) & {name for name, _ in columns}:
+        typed = [
+            (name, stored_type(ddl(wanted[name], "duckdb") if name in wanted else kind))
+            for name, kind in columns
+        ]
+        if typed == columns:
             return relation, tuple(columns)
-        typed = [(name, ddl(wanted[name], "duckdb") if name in wanted else kind) for name, kind in columns]
         items = ", ".join(f"CAST({quoted(name)} AS {kind}) AS {quoted(name)}" for name, kind in typed)
         return f"(SELECT {items} FROM {relation})", tuple(typed)
+
+
+def stored_type(kind: str) -> str:
+    """Return the type in which values of a DuckDB type are written to Parquet, unchanged.
+
+    Written as they are, intervals would lose microseconds and signs, and whole numbers of more than 64 bits become
+    floating point.
+    """
+    element, lists = kind.rstrip("[]"), kind[len(kind.rstrip("[]")) :]
+    return _STORED.get(element, element) + lists
