@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from .base import Column, Engine, fit, names, quoted
 from .duckdb_engine import DuckDBEngine
@@ -12,7 +12,12 @@ from .types import ddl, from_duckdb, wire, wire_postgres
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from .postgres_engine import PostgresEngine
+
+class Receiver(Engine, Protocol):
+    """An engine that takes a DuckDB relation's rows by binary COPY."""
+
+    def ingest(self, relation: Any, table: str, *, schema: str | None = None, temporary: bool = False) -> int:
+        """Append a relation to an existing table and return the rows written."""
 
 
 def logical_columns(columns: list[Column], known: Mapping[str, str]) -> list[Column]:
@@ -44,7 +49,7 @@ def store_query(work: DuckDBEngine, query: str, engine: Engine, schema: str, tab
 def send(
     work: DuckDBEngine,
     query: str,
-    engine: PostgresEngine,
+    engine: Receiver,
     table: str,
     *,
     schema: str | None = None,
