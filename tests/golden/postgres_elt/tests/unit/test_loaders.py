@@ -10,6 +10,7 @@ from fixtures.home import Home
 from shop_orders.loaders.base_loader import LoadRequest, LoadResult
 from shop_orders.loaders.warehouse_loader import WarehouseLoader
 from shop_orders.settings import Settings, load_settings
+from shop_orders.utils.retry import PipelineError
 
 STAGED_AS = "{}__output"
 
@@ -29,7 +30,11 @@ def requests(settings: Settings, run_id: str) -> list[LoadRequest]:
 def load(settings: Settings, request: LoadRequest) -> LoadResult | None:
     """Load as a run of its own; None where the load before has made the staged table itself the published one."""
     with WarehouseLoader(settings) as loader:
-        if not loader.staging.columns(loader.staging_schema, request.staged):
+        try:
+            loader.staging.query(
+                f"SELECT 1 FROM {loader.staging.relation(loader.staging_schema, request.staged)} LIMIT 1"
+            )
+        except PipelineError:
             return None
         with loader.transaction():
             return loader.load(request)
