@@ -58,7 +58,7 @@ def ddl(logical: str, dialect: Dialect) -> str:
 
 
 def from_duckdb(native: str) -> str:
-    """Return the logical type of a DuckDB type; what is nested deeper than a list counts as json, unknown ones as text."""
+    """Return the logical type of a DuckDB type: json for what is nested deeper than a list, text if unknown."""
     if match := _LIST.fullmatch(native):
         inner = from_duckdb(match[1])
         return "json" if inner.endswith("[]") or (inner == "json" and match[1] != "JSON") else f"{inner}[]"

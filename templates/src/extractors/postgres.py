@@ -13,7 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from ..engines.base import TransientError, literal, quoted
-from ..engines.postgres_engine import LOST, PostgresEngine, connection_uri
+from ..engines.postgres_engine import LOST, PostgresEngine
+from ..engines.postgres_uri import connection_uri
 from ..settings import TableSettings
 from ..utils.retry import ExtractionError, LoadError, SourceChangedError
 from ..utils.schema_contract import ColumnInfo

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 
 from ..engines.base import Column, fit, quoted
 from ..engines.duckdb_engine import DuckDBEngine, attach, open_duckdb
-from ..engines.postgres_engine import PostgresEngine, connection_uri
+from ..engines.postgres_engine import PostgresEngine
+from ..engines.postgres_uri import connection_uri
 from ..engines.transfer import send
 from ..engines.types import ddl
 from ..extractors.landing import incoming_name, rejected_name

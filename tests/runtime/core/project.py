@@ -133,4 +133,5 @@ def config(
         "requirements": {"retry": {"max_attempts": 2, "initial_delay_seconds": 0.01}},
         **more,
     }  # fmt: skip
-    return json.loads(json.dumps(made))
+    plain: dict[str, Any] = json.loads(json.dumps(made))
+    return plain

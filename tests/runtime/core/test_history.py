@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import sqlite3
-from itertools import groupby
+from itertools import groupby, pairwise
 from pathlib import Path
 
 from tests.runtime.core.places import Place
@@ -90,7 +90,7 @@ def test_history_of_a_full_extract_without_versions(
     spans = place.rows("customers", "id, valid_from, valid_to, is_current")
     for _, group in groupby(spans, key=lambda row: row[0]):
         ordered = sorted(group, key=lambda row: str(row[1]))
-        for this, following in zip(ordered, ordered[1:], strict=False):
+        for this, following in pairwise(ordered):
             assert this[2] is not None
             assert str(this[2]) <= str(following[1])
 

@@ -50,12 +50,10 @@ def test_a_run_killed_anywhere_loses_and_doubles_nothing(
 ) -> None:
     key = [] if strategy == "append" else ["id"]
     made = project(tmp_path, place, loading(strategy, *key, tracked_columns=["note"]), lookback=0)
-    stamp = 0
     orders(source, *((i, i, f"n{i}", f"2024-01-01 00:00:{i:02d}") for i in range(20)))
-    for point in POINTS:
+    for stamp, point in enumerate(POINTS, start=1):
         for _ in range(2):
             die_at(point, tmp_path)
-        stamp += 1
         rows = [(100 * stamp + i, i, "new", f"2024-01-02 {stamp:02d}:00:00") for i in range(5)]
         if strategy not in ("append", "scd2"):
             rows.append((stamp, 77, "changed", f"2024-01-02 {stamp:02d}:00:01"))
