@@ -1,0 +1,84 @@
+"""Quality gates in a run: warn publishes, error publishes nothing, critical suspends until somebody has looked."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from templates.src.loaders import open_loader
+from templates.src.utils.retry import QualityCheckError
+from templates.src.utils.state import State
+from tests.runtime.core.places import Place
+from tests.runtime.core.project import Project, config, loading, table
+from tests.runtime.core.test_replicate import COLUMNS, LISTED, orders, truth
+
+
+def checked(
+    tmp_path: Path, place: Place, severity: str, stage: str = "pre_transform", query: str = ""
+) -> Project:
+    item = table("orders", COLUMNS, key=["id"], watermark="updated_at", loading=loading("upsert", "id"))
+    check: dict[str, Any] = {
+        "check": "custom_sql",
+        "name": "no_negative",
+        "table": "orders",
+        "severity": severity,
+    }
+    quality = {"thresholds": {"min_row_count_ratio": 0}, stage: [check]}
+    made = Project(
+        tmp_path, config(item, destination=place.destination, pattern=place.pattern, quality=quality)
+    )
+    relation = "staging.orders__incoming" if stage == "pre_transform" else "analytics.orders"
+    (tmp_path / "sql/quality_checks/no_negative.sql").write_text(
+        query or "SELECT count(*), count(*) FILTER (WHERE amount < 0), CAST(NULL AS VARCHAR) FROM " + relation
+    )
+    return made
+
+
+@pytest.mark.parametrize("severity", ["warn", "error", "critical"])
+def test_severities_have_different_outcomes(
+    tmp_path: Path, source: sqlite3.Connection, place: Place, severity: str
+) -> None:
+    made = checked(tmp_path, place, severity)
+    orders(source, (1, 1, "a", "2024-01-01 00:00:00"))
+    made.run()
+    before = place.rows("orders", LISTED)
+    orders(source, (2, -5, "b", "2024-01-02 00:00:00"))
+    if severity == "warn":
+        made.run()
+        assert place.rows("orders", LISTED) == truth(source)
+        return
+    with pytest.raises(QualityCheckError) as stopped:
+        made.run()
+    assert stopped.value.exit_code == 3
+    assert place.rows("orders", LISTED) == before
+    orders(source, (2, 5, "b", "2024-01-02 00:00:00"))
+    if severity == "critical":
+        with pytest.raises(QualityCheckError, match="suspended"):
+            made.run()
+        with open_loader(made.settings) as loader, loader.transaction():
+            assert State(loader.engine, "_shop").acknowledge("ada") == 1
+    made.run()
+    assert place.rows("orders", LISTED) == truth(source)
+
+
+def test_a_crashed_check_blocks(tmp_path: Path, source: sqlite3.Connection, place: Place) -> None:
+    made = checked(tmp_path, place, "warn", query="SELECT no_such_column FROM staging.orders__incoming")
+    orders(source, (1, 1, "a", "2024-01-01 00:00:00"))
+    with pytest.raises(QualityCheckError, match="crashed"):
+        made.run()
+    with open_loader(made.settings) as loader:
+        assert not loader.published("orders")
+
+
+def test_a_final_check_judges_what_is_published(
+    tmp_path: Path, source: sqlite3.Connection, place: Place
+) -> None:
+    made = checked(tmp_path, place, "error", stage="final")
+    orders(source, (1, -1, "a", "2024-01-01 00:00:00"))
+    with pytest.raises(QualityCheckError, match="published already") as stopped:
+        made.run()
+    assert stopped.value.exit_code == 3
+    assert place.rows("orders", LISTED) == truth(source)
