@@ -46,7 +46,9 @@ def given(monkeypatch: pytest.MonkeyPatch, code: Callable[[dict[str, pa.Table]],
     """Stand in for the module a generated project has for the transformation."""
 
     class Twice(PythonTransformer):
-        function = staticmethod(code)
+        @staticmethod
+        def function(inputs: dict[str, pa.Table]) -> pa.Table:
+            return code(inputs)
 
     def opened(
         settings: Settings, transformation: TransformationSettings, engine: Engine, work: DuckDBEngine
