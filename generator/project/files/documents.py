@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from generator.advice.architecture import TITLES, advise_architecture
 from generator.checks.catalogue import columns_of, describe
 from generator.connectors.environment import is_reference
-from generator.design.models import Loading
+from generator.design.models import Extraction, Loading
 
 from ..encoders import Encoded, code, joined, md
 from ..flow import flow_mermaid
@@ -135,12 +135,18 @@ def table_row(table: TableView) -> tuple[Encoded, ...]:
     return (
         code(table.full_name),
         code(table.name),
-        md(strategy),
+        md(_how(strategy, extraction)),
         code(extraction.watermark_column)
         if extraction and strategy == "incremental" and extraction.watermark_column
         else DASH,
         names(table.table.primary_key),
     )
+
+
+def _how(strategy: str, extraction: Extraction | None) -> str:
+    """Return the strategy with its bound: how late a row may be committed and still arrive."""
+    minutes = extraction.lookback_minutes if extraction and strategy == "incremental" else None
+    return strategy if minutes is None else f"{strategy}, lookback {minutes} minutes"
 
 
 def column_row(table: TableView, position: int) -> tuple[Encoded, ...]:
