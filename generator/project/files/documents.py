@@ -143,10 +143,10 @@ def table_row(table: TableView) -> tuple[Encoded, ...]:
     )
 
 
-def _how(strategy: str, extraction: Extraction | None) -> str:
+def _how(strategy: str | None, extraction: Extraction | None) -> str:
     """Return the strategy with its bound: how late a row may be committed and still arrive."""
     minutes = extraction.lookback_minutes if extraction and strategy == "incremental" else None
-    return strategy if minutes is None else f"{strategy}, lookback {minutes} minutes"
+    return (strategy or "full") if minutes is None else f"{strategy}, lookback {minutes} minutes"
 
 
 def column_row(table: TableView, position: int) -> tuple[Encoded, ...]:

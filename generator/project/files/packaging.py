@@ -10,6 +10,7 @@ from ..encoders import one_line
 from ..planned import PlannedFile, written
 from ..serialize import toml_text
 from ..view import ProjectView
+from .sources import own_code_path
 
 RUNTIME = {
     "duckdb": "duckdb>=2.0,<3",
@@ -91,26 +92,8 @@ def _pyproject(view: ProjectView, packages: list[str], needed: list[str]) -> dic
                 "package-dir": {name: "src"},
                 "package-data": {name: ["py.typed"]},
             },
-            "ruff": {
-                "line-length": 110,
-                "target-version": "py311",
-                "lint": {
-                    "select": ["E", "F", "W", "I", "UP", "B", "C4", "SIM", "PTH", "RET", "BLE", "N"],
-                    "ignore": ["E501", "SIM108"],
-                    "isort": {"known-first-party": [name]},
-                },
-            },
-            "mypy": {
-                "strict": True,
-                "files": ["src"],
-                "python_version": "3.11",
-                "overrides": [
-                    {
-                        "module": ["adbc_driver_manager.*", "adbc_driver_postgresql.*", "pyarrow.*"],
-                        "ignore_missing_imports": True,
-                    }
-                ],
-            },
+            "ruff": _ruff(view),
+            "mypy": _mypy(view),
             "pytest": {
                 "ini_options": {
                     "testpaths": ["tests"],
@@ -120,3 +103,34 @@ def _pyproject(view: ProjectView, packages: list[str], needed: list[str]) -> dic
             },
         },
     }
+
+
+def _ruff(view: ProjectView) -> dict[str, Any]:
+    """Return ruff's settings; Python that came with the design is formatted but not judged."""
+    own = {own_code_path(item.name): ["ALL"] for item in view.python_transforms}
+    lint = {
+        "select": ["E", "F", "W", "I", "UP", "B", "C4", "SIM", "PTH", "RET", "BLE", "N"],
+        "ignore": ["E501", "SIM108"],
+        "isort": {"known-first-party": [str(view.name)]},
+    }
+    return {
+        "line-length": 110,
+        "target-version": "py311",
+        "lint": lint | ({"per-file-ignores": own} if own else {}),
+    }
+
+
+def _mypy(view: ProjectView) -> dict[str, Any]:
+    """Return mypy's settings: strict, but for Python that came with the design."""
+    untyped = ["adbc_driver_manager.*", "adbc_driver_postgresql.*", "pyarrow.*"]
+    overrides: list[dict[str, Any]] = [{"module": untyped, "ignore_missing_imports": True}]
+    if own := [item.name for item in view.python_transforms]:
+        overrides += [
+            {"module": [f"src.transformers.{name}" for name in own], "ignore_errors": True},
+            {
+                "module": [f"src.transformers.{name}_transformer" for name in own],
+                "disallow_untyped_calls": False,
+                "warn_return_any": False,
+            },
+        ]
+    return {"strict": True, "files": ["src"], "python_version": "3.11", "overrides": overrides}
