@@ -77,6 +77,34 @@ class PostgresTarget:
         return postgres_rows(self.database.url, query)
 
 
+class FilesTarget:
+    """A folder of Parquet files, read by a plain DuckDB client as the manifest says."""
+
+    dialect = "duckdb"
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @property
+    def design(self) -> dict[str, Any]:
+        """The destination section."""
+        return {"name": "lake", "type": "files", "connection": {"path": str(self.path)}, "schema": "mart"}
+
+    def rows(self, query: str) -> Rows:
+        """Return the rows of a query, its table being ``mart.<table>``."""
+        manifest = json.loads((self.path / "_manifest.json").read_text())
+        with duckdb.connect() as connection:
+            connection.execute("SET TimeZone = 'UTC'; CREATE SCHEMA mart")
+            for entry in manifest["tables"]:
+                if entry["schema"] == "mart":
+                    files = [str(self.path / file) for file in entry["files"]]
+                    view = f"mart.{quoted(entry['table'])}"
+                    connection.execute(
+                        f"CREATE VIEW {view} AS FROM read_parquet({files}, hive_partitioning = false)"
+                    )
+            return connection.execute(query).fetchall()
+
+
 def postgres_rows(url: str, query: str) -> Rows:
     """Return the rows of a query by psycopg, with the session in UTC."""
     with psycopg.connect(url, options="-c timezone=UTC") as connection:

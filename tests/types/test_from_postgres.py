@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.end_to_end.designing import designed
-from tests.end_to_end.truth import DuckDBTarget, PostgresTarget, Target, postgres_rows
+from tests.end_to_end.truth import DuckDBTarget, FilesTarget, PostgresTarget, Target, postgres_rows
 from tests.generated import make
 from tests.servers.postgres import PostgresDatabase, PostgresServer
 from tests.types.postgres_values import PREPARE, VALUES, Value
@@ -43,6 +43,8 @@ def fill(database: PostgresDatabase) -> list[Value]:
 
 def route(kind: str, folder: Path, server: PostgresServer) -> Target:
     """Return a fresh destination."""
+    if kind == "files":
+        return FilesTarget(folder / "lake")
     return (
         PostgresTarget(server.create_database())
         if kind == "postgres"
@@ -93,7 +95,7 @@ def _shown(number: int, kind: str, schema: str) -> str:
 def _expected(value: Value, source: list[tuple[Any, ...]], kind: str) -> list[tuple[Any, ...]]:
     if value.fate != "carried":
         return [(None,)] if value.fate == "nulled" else []
-    return [(value.duckdb,)] if kind == "duckdb" and value.duckdb is not None else source
+    return [(value.duckdb,)] if kind != "postgres" and value.duckdb is not None else source
 
 
 def _nulled(log: str) -> set[str]:

@@ -65,8 +65,8 @@ class TypingQuery:
         row of one that does not fit, as JSON of texts and without personal data; ``_nulled`` names columns.
         """
         start = self._from().start()
-        inner = f"{self._text[:start]}, raw AS _raw\n{self._text[start:]}"
         raw = dict(work.describe("SELECT * FROM raw"))
+        inner = f"{self._text[:start]}, {_row(raw)} AS _raw\n{self._text[start:]}"
         typed, items = [], []
         for name, kind in work.describe(inner):
             if name == "_raw":
@@ -204,6 +204,13 @@ class TypingQuery:
         if self.request.high is None:
             return f" WHERE {low} OR {name} IS NULL"
         return f" WHERE {low} AND {name} < CAST({_text(self.request.high)} AS {kind})"
+
+
+def _row(columns: Iterable[str]) -> str:
+    """Return the expression of a whole row of ``raw``; a column of that name would be taken for it."""
+    if "raw" not in {name.lower() for name in columns}:
+        return "raw"
+    return "struct_pack(" + ", ".join(f"{quoted(name)} := raw.{quoted(name)}" for name in columns) + ")"
 
 
 def _exact_text(logical: str) -> bool:
