@@ -38,7 +38,9 @@ class PostgreSQL(Connector):
         dialect="postgres",
         max_identifier=63,
     )
-    requirements = Requirements(packages=("duckdb>=2.0,<3", "adbc-driver-postgresql>=1.13,<2"))
+    requirements = Requirements(
+        packages=("duckdb>=2.0,<3", "adbc-driver-manager>=1.13,<2", "adbc-driver-postgresql>=1.13,<2")
+    )
     templates = Templates(
         source=("src/extractors/postgres.py",),
         destination=("src/engines/postgres_engine.py", "src/loaders/postgres.py"),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar
+from abc import abstractmethod
+from typing import TYPE_CHECKING
 
 from ..utils.retry import PipelineError, TransformationError
 from .base_transformer import OUTPUT_SUFFIX, BaseTransformer, TransformationResult
@@ -18,7 +18,10 @@ _RESULT = "_python_output"
 class PythonTransformer(BaseTransformer):
     """Calls ``function`` with the input tables by name; what it returns becomes the output table."""
 
-    function: ClassVar[Callable[[dict[str, pa.Table]], pa.Table]]
+    @staticmethod
+    @abstractmethod
+    def function(inputs: dict[str, pa.Table]) -> pa.Table:
+        """Return the output table; ``inputs`` are the input tables by name."""
 
     def transform(self) -> TransformationResult:
         """Compute the output table anew."""
