@@ -9,15 +9,16 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.segment import Segments
 from textual.app import App
 from textual.binding import BindingType
 from textual.filter import LineFilter
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
 
+from .background import leave
 from .keymap import bind, load_keymap
 from .theme import DARK, LIGHT, Colourless
 from .welcome import WelcomeScreen
@@ -41,16 +42,17 @@ class PipewizardApp(App[None], inherit_bindings=False):
     """
 
     TITLE = "pipewizard"
-    CSS_PATH: ClassVar[str] = "theme.tcss"
-    COMMAND_PALETTE_BINDING: ClassVar[str] = "ctrl+g"
-    ENABLE_COMMAND_PALETTE = True
+    # The first screen is built before a stylesheet of its own would be read.
+    CSS_PATH: ClassVar[list[str | PurePath]] = ["theme.tcss", "welcome.tcss"]
+    # The palette is a dialog of our own, in the one visual language.
+    ENABLE_COMMAND_PALETTE = False
     NOTIFICATION_TIMEOUT = 4
     BINDINGS: ClassVar[list[BindingType]] = [
         bind(
             "app.quit", "ctrl+q", "quit", "Quit", "Save and leave the program, at any moment", priority=True
         ),
         bind("app.help", "question_mark,f1", "show_help", "Help", "Every key and what it does", show=True),
-        bind("app.palette", "ctrl+g,f2", "command_palette", "Menu", "Find anything you can do here by name"),
+        bind("app.palette", "ctrl+g,f2", "palette", "Menu", "Find anything you can do here by name"),
         bind("app.theme", "f7", "switch_theme", "Theme", "Switch between dark and light"),
     ]
 
@@ -84,6 +86,13 @@ class PipewizardApp(App[None], inherit_bindings=False):
         """Return Textual's filters, or under NO_COLOR the one that removes every colour."""
         return [self._colourless] if self.no_color else super().get_line_filters()
 
+    def run(self, **options: Any) -> None:
+        """Run the application to its end; `return_code` is 0, 1 after a crash, 128 + n after signal n."""
+        result = super().run(**options)
+        if not options.get("headless"):
+            leave(self.return_code or 0)
+        return result
+
     async def on_mount(self) -> None:
         """Take the person's keys, listen to signals, open what was asked for."""
         keymap, notes = load_keymap(self._keymap_file)
@@ -108,7 +117,7 @@ class PipewizardApp(App[None], inherit_bindings=False):
         self.save_now()
         self.exit(return_code=128 + number)
 
-    # -- opening ----------------------------------------------------------------------------------------------------
+    # -- opening ---------------------------------------------------------------------------------------------
 
     async def open_design(self, design: PipelineDesign) -> None:
         """Start a new draft from a design and open the wizard on it."""
@@ -122,7 +131,7 @@ class PipewizardApp(App[None], inherit_bindings=False):
 
         await resume(self, name)
 
-    # -- leaving ----------------------------------------------------------------------------------------------------
+    # -- leaving ---------------------------------------------------------------------------------------------
 
     @property
     def wizard(self) -> WizardScreen | None:
@@ -151,7 +160,7 @@ class PipewizardApp(App[None], inherit_bindings=False):
         self._exit_renderables.append(Segments(self.console.render(traceback, self.console.options)))
         self._close_messages_no_wait()
 
-    # -- actions ----------------------------------------------------------------------------------------------------
+    # -- actions ---------------------------------------------------------------------------------------------
 
     def action_show_help(self) -> None:
         """Show every key."""
@@ -163,19 +172,18 @@ class PipewizardApp(App[None], inherit_bindings=False):
         """Switch between dark and light."""
         self.theme = LIGHT.name if self.theme == DARK.name else DARK.name
 
-    def action_command_palette(self) -> None:
-        """Open the palette with everything that can be done here."""
-        from textual.command import CommandPalette
+    def action_palette(self) -> None:
+        """Offer everything that can be done here by name."""
+        from .commands import commands
+        from .widgets.choice import ChoiceDialog
 
-        from .commands import WizardCommands
+        if isinstance(self.screen, ModalScreen):
+            return
+        found = {command.item.value: command for command in commands(self.screen)}
 
-        if not CommandPalette.is_open(self):
-            self.push_screen(
-                CommandPalette(providers=[WizardCommands], placeholder="What do you want to do?")
-            )
+        async def run_chosen(name: str | None) -> None:
+            if name is not None:
+                await self.run_action(found[name].action, found[name].namespace)
 
-
-def run(app: PipewizardApp) -> int:
-    """Run the application and return its exit code: 0, 1 after a crash, 128 + n after signal n."""
-    app.run()
-    return app.return_code or 0
+        items = [command.item for command in found.values()]
+        self.push_screen(ChoiceDialog("What do you want to do?", items, "", marks=False), run_chosen)

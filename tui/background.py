@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
 import threading
+import time
+import weakref
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
@@ -11,6 +15,22 @@ from functools import partial
 from typing import TypeVar
 
 Result = TypeVar("Result")
+_running: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
+
+
+def leave(code: int, *, patience: float = 0.1) -> None:
+    """End the process if background work is still going on after a moment; else return.
+
+    Python stops daemon threads as it shuts down, and one inside a native library (a query engine, say) then takes
+    the whole process down with an abort. Ending at once is the clean way: whatever had to be saved has been.
+    """
+    deadline = time.monotonic() + patience
+    for thread in tuple(_running):
+        thread.join(max(0.0, deadline - time.monotonic()))
+    if any(thread.is_alive() for thread in _running):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
 
 
 async def in_background(work: Callable[[], Result]) -> Result:
@@ -21,7 +41,9 @@ async def in_background(work: Callable[[], Result]) -> Result:
     """
     task: Future[Result] = Future()
     task.set_running_or_notify_cancel()
-    threading.Thread(target=partial(_run, work, task), daemon=True).start()
+    thread = threading.Thread(target=partial(_run, work, task), daemon=True)
+    _running.add(thread)
+    thread.start()
     return await asyncio.wrap_future(task)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from importlib import import_module
+from pathlib import Path
+from textwrap import wrap
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -35,9 +37,10 @@ class HelpScreen(ModalScreen[None]):
         super().__init__(classes="dialog")
 
     def compose(self) -> ComposeResult:
+        """Lay out the widgets."""
         with Vertical(id="help-box", classes="dialog-box -tall") as box:
             box.border_title = "Help: every key"
-            box.border_subtitle = Content(f"remap keys in {keymap_path()} · esc close")
+            box.border_subtitle = Content(f"remap: {_short(keymap_path())} · esc close")
             yield Input(placeholder="type to filter, as “undo” or “source”", compact=True, id="help-filter")
             yield OptionList(id="help-list", compact=True, markup=False)
 
@@ -66,13 +69,18 @@ class HelpScreen(ModalScreen[None]):
                 group = action.group
                 heading = GROUPS.get(group, group.replace("_", " ").capitalize())
                 listing.add_option(Option(Content.styled(heading, "bold $text-primary"), disabled=True))
-            listing.add_option(
-                Option(
-                    Content.assemble(
-                        (f"  {keys:<14}", "$text-accent"), f"{action.label:<16} ", (action.help, "$quiet")
-                    )
-                )
-            )
+            listing.add_option(Option(self._line(keys, action)))
+
+    def _line(self, keys: str, action: Action) -> Content:
+        """Return keys, name and help in columns; a long help goes on under itself."""
+        room = max(20, self.query_one(OptionList).size.width - 31)
+        first, *rest = wrap(action.help, room) or [""]
+        line = Content.assemble((f" {keys:<11} ", "$text-accent"), f"{action.label:<14} ", (first, "$quiet"))
+        return Content("\n").join([line, *(Content.styled(" " * 28 + more, "$quiet") for more in rest)])
+
+    def on_resize(self) -> None:
+        """Wrap anew."""
+        self._fill(self.query_one(Input).value)
 
     def _keys(self, action: Action) -> str:
         keys = self.app._keymap.get(action.id, action.keys)
@@ -94,3 +102,9 @@ class HelpScreen(ModalScreen[None]):
 def _rank(action: Action) -> tuple[int, str]:
     order = ["wizard", *(info.id for info in STEPS), "welcome", "app"]
     return (order.index(action.group) if action.group in order else len(order), action.group)
+
+
+def _short(path: Path) -> str:
+    """Return a path with the home folder as ``~``."""
+    home = Path.home()
+    return f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)

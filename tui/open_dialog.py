@@ -12,6 +12,7 @@ from textual.screen import ModalScreen
 from textual.suggester import Suggester
 from textual.widgets import Input
 
+from generator.design.models import PipelineDesign
 from generator.errors import UserError
 
 from .background import in_background
@@ -20,7 +21,7 @@ from .widgets.error_view import ErrorView
 from .widgets.form_row import text_row
 
 if TYPE_CHECKING:
-    from generator.design.models import PipelineDesign
+    pass
 
 
 class PathSuggester(Suggester):
@@ -47,19 +48,27 @@ def _first_match(value: str) -> str | None:
     return None
 
 
-class OpenDialog(ModalScreen["PipelineDesign | None"]):
+class OpenDialog(ModalScreen[PipelineDesign | None]):
     """Returns the design, None when closed."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [bind("dialog.close", "escape", "close", "Close", "Close the dialog", show=True)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        bind("dialog.close", "escape", "close", "Close", "Close the dialog", show=True)
+    ]
 
     def __init__(self) -> None:
         super().__init__(classes="dialog")
 
     def compose(self) -> ComposeResult:
+        """Lay out the widgets."""
         with Vertical(classes="dialog-box") as box:
             box.border_title = "Open a design file"
             box.border_subtitle = "⏎ open · → complete · esc close"
-            yield text_row("path", "File", placeholder="shop_orders.yaml", hint="A design as YAML; it becomes a new draft")
+            yield text_row(
+                "path",
+                "File",
+                placeholder="shop_orders.yaml",
+                hint="A design as YAML; it becomes a new draft",
+            )
             yield ErrorView("open-error")
 
     def on_mount(self) -> None:

@@ -32,44 +32,52 @@ class DraftLine:
     title: str
     step: str
     saved_at: datetime
-    problems: int
+    problems: int | None
+    """None while they are not counted."""
     unreadable: str = ""
 
     def cells(self, now: datetime) -> list[Content]:
-        """Return the row: pipeline, step, age, problems."""
+        """Return the row: pipeline, step, age, problems left."""
+        left = Content.styled("✓ 0", "$text-success") if self.problems == 0 else Content.styled("…", "$quiet")
         if self.unreadable:
-            return [Content(self.title), Content("✗ unreadable"), Content(age(self.saved_at, now)), Content(self.unreadable)]
-        left = Content.styled(f"! {self.problems} left", "$text-error") if self.problems else Content.styled("✓ none", "$text-success")
+            left = Content.styled("✗", "$text-error")
+        elif self.problems:
+            left = Content.styled(f"! {self.problems}", "$text-error")
         return [
             Content.styled(self.title, "bold"),
-            Content(_TITLES.get(self.step, self.step)),
+            Content("unreadable" if self.unreadable else _TITLES.get(self.step, self.step)),
             Content(age(self.saved_at, now)),
             left,
         ]
 
 
 def age(then: datetime, now: datetime) -> str:
-    """Return how long ago, in one short word: ``now``, ``5 min``, ``3 h``, ``2 days``."""
+    """Return how long ago, in one short word: ``now``, ``5 min``, ``3 h``, ``2 d``."""
     seconds = (now.astimezone() - then.astimezone()).total_seconds()
     if seconds < 60:
         return "now"
     if seconds < 3600:
-        return f"{seconds // 60:.0f} min ago"
+        return f"{seconds // 60:.0f} min"
     if seconds < 86400:
-        return f"{seconds // 3600:.0f} h ago"
+        return f"{seconds // 3600:.0f} h"
     days = int(seconds // 86400)
-    return f"{days} day{'s' if days > 1 else ''} ago"
+    return f"{days} d" if days < 1000 else "long"
 
 
-def draft_lines() -> list[DraftLine]:
-    """Return the saved drafts, the one saved last first. Reads files: call it off the screen's thread."""
+def draft_lines(*, count: bool = True) -> list[DraftLine]:
+    """Return the saved drafts, the one saved last first. Reads files: call it off the screen's thread.
+
+    Args:
+        count: Read every draft and count its problems, which takes longer.
+    """
     from generator import drafts
 
     lines = []
     for info in drafts.list_drafts():
-        problems, unreadable = 0, ""
+        problems: int | None = None
+        unreadable = ""
         try:
-            problems = info.problems_left()
+            problems = info.problems_left() if count else None
         except DraftError as error:
             unreadable = str(error)
         title = info.pipeline or info.name
@@ -119,5 +127,7 @@ def make_demo() -> PipelineDesign:
     folder.mkdir(exist_ok=True)
     if not shop_file(folder).exists():
         make_shop(shop_file(folder))
-    os.environ.update({name: value for name, value in demo_environment(folder).items() if name not in os.environ})
+    os.environ.update(
+        {name: value for name, value in demo_environment(folder).items() if name not in os.environ}
+    )
     return demo_design(folder)

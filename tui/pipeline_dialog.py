@@ -30,6 +30,7 @@ class PipelineDialog(ModalScreen[None]):
         self.state = state
 
     def compose(self) -> ComposeResult:
+        """Lay out the widgets."""
         info = self.state.design.pipeline
         with Vertical(classes="dialog-box") as box:
             box.border_title = "Pipeline"

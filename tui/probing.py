@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from .background import in_background
@@ -39,12 +38,11 @@ async def _run(request: Request, on_table: Callable[[ProbedTable], None] | None 
     job = start(request)
     found: Result = ""
     try:
-        async with aclosing(job.__aiter__()) as events:
-            async for event in events:
-                if event[0] == "done":
-                    found = event[1]
-                elif on_table is not None:
-                    on_table(event[1])
+        async for event in job:
+            if event[0] == "done":
+                found = event[1]
+            elif on_table is not None:
+                on_table(event[1])
     finally:
         job.cancel()
     return found

@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from generator.design.models import PipelineDesign
 
 
-def step_states(state: WizardState) -> dict[str, tuple[StepState, int]]:
-    """Return each step's state and number of errors: here, problems, complete or untouched.
+def step_states(state: WizardState) -> dict[str, StepState]:
+    """Return each step's state: here, with problems, complete or untouched.
 
     A step that was neither opened nor filled is untouched, whatever it lacks: nobody is told off in advance.
     """
-    states: dict[str, tuple[StepState, int]] = {}
+    states: dict[str, StepState] = {}
     for info in STEPS:
-        errors = sum(problem.severity == "error" for problem in state.problems(info.id))
+        errors = any(problem.severity == "error" for problem in state.problems(info.id))
         touched = info.id in state.visited or has_content(state.design, info.id)
         word: StepState = "untouched"
         if info.id == state.step:
@@ -28,7 +28,7 @@ def step_states(state: WizardState) -> dict[str, tuple[StepState, int]]:
             word = "problems"
         elif touched and info.id != "write":
             word = "complete"
-        states[info.id] = (word, errors)
+        states[info.id] = word
     return states
 
 

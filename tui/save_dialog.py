@@ -32,6 +32,7 @@ class SaveDialog(ModalScreen[None]):
         self._overwrite: Path | None = None
 
     def compose(self) -> ComposeResult:
+        """Lay out the widgets."""
         name = self.state.design.pipeline.name or "pipeline"
         folder = self.state.project_dir or Path.cwd()
         with Vertical(classes="dialog-box") as box:

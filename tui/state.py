@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -68,7 +69,7 @@ class WizardState:
         self._problems: tuple[Problem, ...] = ()
         self._problems_revision = -1
 
-    # -- changing ---------------------------------------------------------------------------------------------------
+    # -- changing --------------------------------------------------------------------------------------------
 
     def edit(
         self,
@@ -127,7 +128,7 @@ class WizardState:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    # -- facts ------------------------------------------------------------------------------------------------------
+    # -- facts -----------------------------------------------------------------------------------------------
 
     def facts_of(self, owner: str) -> Facts:
         """Return (and start) the facts of a source, or of the destination under `DESTINATION`."""
@@ -146,11 +147,25 @@ class WizardState:
         """Return the environment a probe sees: real variables win over typed secrets."""
         return {**self.secrets, **os.environ}
 
-    # -- problems ---------------------------------------------------------------------------------------------------
+    # -- problems --------------------------------------------------------------------------------------------
 
     def problems(self, step: str | None = None) -> list[Problem]:
         """Return the problems last reviewed, of one step or all."""
         return [problem for problem in self._problems if step is None or problem.step == step]
+
+    def subject(self, problem: Problem) -> str:
+        """Return what a problem is about, by its own name: a source, a table or a transform."""
+        place = re.match(r"(sources|transformations)\[(\d+)\](?:\.tables\[(\d+)\])?", problem.path)
+        if place is None:
+            return ""
+        parts = self.design.sources if place[1] == "sources" else self.design.transformations
+        if int(place[2]) >= len(parts):
+            return ""
+        part = parts[int(place[2])]
+        tables = getattr(part, "tables", [])
+        if place[3] and int(place[3]) < len(tables):
+            return f"{part.name}.{tables[int(place[3])].staging_name}"
+        return part.name
 
     @property
     def problems_are_current(self) -> bool:

@@ -10,26 +10,28 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import DataTable, OptionList, Static
+from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from generator.errors import UserError
 
 from .background import in_background
 from .keymap import bind
+from .opening import DraftLine, draft_lines
 from .widgets.key_footer import KeyFooter
+from .widgets.row_table import Col, RowTable
 from .widgets.title_line import TitleLine
 
 if TYPE_CHECKING:
     from generator.drafts import DeletedDraft
 
     from .app import PipewizardApp
-    from .opening import DraftLine
 
+COLUMNS = (Col("pipeline"), Col("at step", 11), Col("saved", 6), Col("left", 4))
 STARTS = (
-    ("new", "n", "New pipeline", "From your systems to a project\nthat runs, step by step."),
-    ("open", "o", "Open a design file", "A YAML design, by hand\nor from a colleague."),
-    ("demo", "d", "Try the demo", "A small web shop, every step\nfilled in. Nothing to set up."),
+    ("new", "n", "New pipeline", "Your systems, step by\nstep, to a running project"),
+    ("open", "o", "Open a design file", "YAML, by hand or from\na colleague"),
+    ("demo", "d", "Try the demo", "A small web shop, every\nstep filled in"),
 )
 HOW = (
     ("Sources", "connect, see the tables as they arrive, pick what you need"),
@@ -53,7 +55,6 @@ Whatever you do is saved as a draft within a second and waits for you here."""
 class WelcomeScreen(Screen[None]):
     """Lists drafts and ways to start."""
 
-    CSS_PATH: ClassVar[str] = "welcome.tcss"
     AUTO_FOCUS = "#start-list"
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("welcome.new", "n", "new", "New", "Start a new pipeline", show=True),
@@ -66,6 +67,7 @@ class WelcomeScreen(Screen[None]):
             "Try the demo: a sample shop, every step filled in",
             show=True,
         ),
+        bind("welcome.resume", "enter", "resume", "Resume", "Go on with the draft under the cursor"),
         bind(
             "welcome.delete", "delete,x", "delete", "Delete", "Delete the draft under the cursor", show=True
         ),
@@ -86,6 +88,7 @@ class WelcomeScreen(Screen[None]):
         self._deleted: list[DeletedDraft] = []
 
     def compose(self) -> ComposeResult:
+        """Lay out the widgets."""
         yield TitleLine(id="title-line")
         with Vertical(id="welcome"), Vertical(id="welcome-box"):
             yield Static(
@@ -101,18 +104,16 @@ class WelcomeScreen(Screen[None]):
                     yield OptionList(*(_start(*start[1:]) for start in STARTS), id="start-list", markup=False)
                 with Vertical(id="drafts-pane", classes="pane") as drafts:
                     drafts.border_title = "Drafts"
-                    yield DataTable(id="drafts", cursor_type="row", show_header=True)
+                    yield RowTable[DraftLine](COLUMNS, self._cells, name="drafts")
                     yield Static(EMPTY, id="drafts-empty", classes="empty", markup=False)
             yield Static(_how(), id="how", classes="pane")
         yield KeyFooter(last=("app.help",))
 
     def on_mount(self) -> None:
         """Draw at once; the drafts follow."""
-        table = self.query_one(DataTable)
-        table.display = False
+        self.query_one(RowTable).display = False
         self.query_one("#drafts-empty").display = False
         self.query_one("#how").border_title = "How it goes"
-        table.add_columns("pipeline", "at step", "saved", "problems")
         self.call_after_refresh(self.load)
 
     def on_resize(self) -> None:
@@ -127,30 +128,39 @@ class WelcomeScreen(Screen[None]):
     @work(group="drafts", exclusive=True)
     async def load(self) -> None:
         """Read the list of drafts."""
-        from .opening import draft_lines
+        self._show_drafts(await in_background(lambda: draft_lines(count=False)))
+        if self._drafts:
+            self._show_drafts(await in_background(draft_lines))
 
-        self._drafts = await in_background(draft_lines)
-        table = self.query_one(DataTable)
-        row = table.cursor_row
-        table.clear()
-        now = self.app.clock()
-        for line in self._drafts:
-            table.add_row(*line.cells(now))
-        table.move_cursor(row=min(row, len(self._drafts) - 1))
-        table.display = bool(self._drafts)
-        self.query_one("#drafts-empty").display = not self._drafts
-        self.query_one("#drafts-pane").border_subtitle = "⏎ resume" if self._drafts else ""
+    def _show_drafts(self, lines: list[DraftLine]) -> None:
+        if not self.is_attached:
+            return
+        self._drafts = lines
+        table = self.query_one(RowTable)
+        table.show(lines, keep=lambda line: line.name)
+        table.display = bool(lines)
+        self.query_one("#drafts-empty").display = not lines
+        self.query_one("#drafts-pane").border_subtitle = "⏎ resume" if lines else ""
 
-    # -- actions ----------------------------------------------------------------------------------------------------
+    # -- actions ---------------------------------------------------------------------------------------------
 
     async def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Start in the way chosen."""
         await self.run_action(STARTS[event.option_index][0])
 
-    async def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
-        """Resume the draft."""
-        if event.cursor_row < len(self._drafts):
-            await self.app.open_draft(self._drafts[event.cursor_row].name)
+    def _cells(self, line: DraftLine) -> list[Content]:
+        return line.cells(self.app.clock())
+
+    async def on_row_table_clicked(self, event: RowTable.Clicked) -> None:
+        """Resume the draft that was clicked."""
+        event.stop()
+        await self.action_resume()
+
+    async def action_resume(self) -> None:
+        """Resume the draft under the cursor."""
+        line = self.query_one(RowTable).row
+        if line is not None and self.query_one(RowTable).has_focus:
+            await self.app.open_draft(line.name)
 
     async def action_new(self) -> None:
         """Start with an empty design and ask for its name."""
@@ -185,10 +195,10 @@ class WelcomeScreen(Screen[None]):
         """Delete the draft under the cursor."""
         from generator import drafts
 
-        table = self.query_one(DataTable)
-        if not self._drafts or not table.has_focus:
+        table = self.query_one(RowTable)
+        line = table.row
+        if line is None or not table.has_focus:
             return
-        line = self._drafts[table.cursor_row]
         try:
             self._deleted.append(await in_background(lambda: drafts.delete(line.name)))
         except UserError as error:
@@ -212,7 +222,7 @@ class WelcomeScreen(Screen[None]):
 
     def action_other(self) -> None:
         """Move to the other list."""
-        table = self.query_one(DataTable)
+        table = self.query_one(RowTable)
         if table.has_focus or not self._drafts:
             self.query_one("#start-list").focus()
         else:

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import work
+from textual import events, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Horizontal
-from textual.screen import Screen
 from textual.timer import Timer
 
 from .background import in_background
 from .history import fork
-from .keymap import bind
 from .progress import step_states
 from .saver import Saver
 from .state import Change, WizardState, review
 from .steps.base import STEPS, Step
+from .undoable import UndoableScreen
 from .widgets.key_footer import KeyFooter
 from .widgets.preview_pane import PreviewPane
 from .widgets.problem_list import ProblemList
-from .widgets.stepper import Stepper, StepLabel
+from .widgets.stepper import StepLabel, Stepper
 from .widgets.title_line import TitleLine
+from .wizard_keys import BINDINGS
 
 if TYPE_CHECKING:
     from generator.design.problems import Problem
@@ -34,42 +34,25 @@ REVIEW_DELAY_SECONDS = 0.25
 PREVIEW_FROM_COLUMNS = 120
 
 
-class WizardScreen(Screen[None]):
+class WizardScreen(UndoableScreen):
     """Holds the steps. Each is imported and built when first shown, and kept."""
 
     CSS_PATH: ClassVar[str] = "wizard.tcss"
     AUTO_FOCUS = None
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (PREVIEW_FROM_COLUMNS, "-very-wide")]
-    BINDINGS: ClassVar[list[BindingType]] = [
-        bind("wizard.next", "ctrl+n", "next", "Next", "Go on to the next step; shows what this one still lacks", show=True),
-        bind("wizard.back", "ctrl+o", "back", "Back", "Go back to the step before"),
-        bind("wizard.pipeline", "f4", "pipeline", "Pipeline", "Name, description, owner and tags of the pipeline"),
-        bind("wizard.problems", "f8,exclamation_mark", "problems", "Problems", "Show every problem of this step"),
-        bind("wizard.undo", "u,f5", "undo", "Undo", "Take back the last change"),
-        bind("wizard.redo", "ctrl+r", "redo", "Redo", "Do again what was taken back"),
-        bind("wizard.preview", "f6", "preview", "Preview", "Show or hide the preview pane (from 120 columns)"),
-        bind("wizard.save", "ctrl+s", "save_as", "Save as", "Write the design to a YAML file of your choice"),
-        bind("wizard.leave", "f3", "leave", "Drafts", "Leave this design (it is saved) for the list of drafts"),
-        bind("wizard.list", "escape", "leave_field", "Leave field", "Leave the text field for the list, or close the problems"),
-        *(
-            bind(f"wizard.step_{info.id}", f"alt+{number},{number}", f"go('{info.id}')", info.title, f"Go to {info.title}")
-            for number, info in enumerate(STEPS, 1)
-        ),
-    ]  # fmt: skip
+    BINDINGS: ClassVar[list[BindingType]] = BINDINGS
 
     app: PipewizardApp
 
     def __init__(self, state: WizardState, draft: DraftStore, *, saved: bool = False) -> None:
-        super().__init__()
-        self.state = state
+        super().__init__(state)
         self._draft = draft
         self._starts_saved = saved
         self._steps: dict[str, Step] = {}
         self._review_timer: Timer | None = None
-        self._preview_timer: Timer | None = None
         self._preview_wanted = True
 
     def compose(self) -> ComposeResult:
+        """Lay out the widgets."""
         yield TitleLine(id="title-line")
         yield Stepper([(info.id, info.title) for info in STEPS])
         with Horizontal(id="body"):
@@ -99,7 +82,7 @@ class WizardScreen(Screen[None]):
         self._unsubscribe()
         self.saver.close()
 
-    # -- steps ------------------------------------------------------------------------------------------------------
+    # -- steps -----------------------------------------------------------------------------------------------
 
     @property
     def current(self) -> Step:
@@ -128,6 +111,14 @@ class WizardScreen(Screen[None]):
             step.focus_first()
         self.refresh_bindings()
         return step
+
+    async def on_key(self, event: events.Key) -> None:
+        """Give a key to the step while nothing has the focus: one pressed early is not lost."""
+        step = self._steps.get(self.state.step)
+        if self.focused is None and step is not None and event.key in step._bindings.key_to_bindings:
+            event.stop()
+            for binding in step._bindings.get_bindings_for_key(event.key):
+                await self.app.run_action(binding.action, step)
 
     async def action_go(self, step_id: str) -> None:
         """Go to a step, without checking anything."""
@@ -165,7 +156,7 @@ class WizardScreen(Screen[None]):
         elif not step.focus_path(problem.path):
             step.focus_first()
 
-    # -- changes ----------------------------------------------------------------------------------------------------
+    # -- changes ---------------------------------------------------------------------------------------------
 
     def _changed(self, change: Change) -> None:
         if change.kind != "facts":
@@ -178,7 +169,7 @@ class WizardScreen(Screen[None]):
                 current.facts_arrived(change.label)
             else:
                 current.sync()
-        self._preview_soon()
+        self.refresh_preview()
 
     def _draw_title(self) -> None:
         self.query_one(TitleLine).pipeline = self.state.design.pipeline.name or "unnamed pipeline"
@@ -198,6 +189,8 @@ class WizardScreen(Screen[None]):
             revision, design = self.state.revision, fork(self.state.design)
             problems = await in_background(lambda: review(design))
             self.state.reviewed(revision, problems)
+        if not self.is_attached:
+            return
         every = self.state.problems()
         errors = sum(problem.severity == "error" for problem in every)
         self.query_one(TitleLine).problems = (errors, len(every) - errors)
@@ -210,10 +203,10 @@ class WizardScreen(Screen[None]):
     def _draw_progress(self) -> None:
         self.query_one(Stepper).show(step_states(self.state))
 
-    # -- problems ---------------------------------------------------------------------------------------------------
+    # -- problems --------------------------------------------------------------------------------------------
 
     def _show_step_problems(self) -> None:
-        self.query_one(ProblemList).show(self.state.problems(self.state.step))
+        self.query_one(ProblemList).show(self.state.problems(self.state.step), self.state.subject)
 
     async def action_problems(self) -> None:
         """Show the step's problems, or those of the whole design when the step has none; again to hide them."""
@@ -223,7 +216,7 @@ class WizardScreen(Screen[None]):
             return
         await self.review_now()
         shown = self.state.problems(self.state.step) or self.state.problems()
-        problem_list.show(shown)
+        problem_list.show(shown, self.state.subject)
         if shown:
             problem_list.focus()
         else:
@@ -240,10 +233,15 @@ class WizardScreen(Screen[None]):
             problem_list.display = False
         self.current.focus_first()
 
-    # -- preview ----------------------------------------------------------------------------------------------------
+    # -- preview ---------------------------------------------------------------------------------------------
 
     def on_resize(self) -> None:
-        """Show the preview where there is room."""
+        """Use the room there is: `-wide` from 100 columns, `-very-wide` from 120,
+        `-widest` from 140, `-tall` from 34 rows."""
+        self.set_class(self.size.width >= 100, "-wide")
+        self.set_class(self.size.width >= PREVIEW_FROM_COLUMNS, "-very-wide")
+        self.set_class(self.size.width >= 140, "-widest")
+        self.set_class(self.size.height >= 34, "-tall")
         self._place_preview()
 
     def _place_preview(self) -> None:
@@ -256,38 +254,24 @@ class WizardScreen(Screen[None]):
             and current.wants_preview
         )
         if pane.display:
-            self._preview_soon()
+            self.refresh_preview()
 
-    def _preview_soon(self) -> None:
-        if self._preview_timer is not None:
-            self._preview_timer.stop()
-        self._preview_timer = self.set_timer(0.15, self.refresh_preview)
+    def refresh_preview(self) -> None:
+        """Show soon what the step will generate for what is selected now."""
+        current = self._steps.get(self.state.step)
+        if current is not None:
+            self.query_one(PreviewPane).follow(current.preview())
 
-    @work(group="preview", exclusive=True)
-    async def refresh_preview(self) -> None:
-        """Compute and show what the step will generate; steps call it when their selection changes."""
-        pane = self.query_one(PreviewPane)
-        compute = self.current.preview() if pane.display else None
-        if compute is not None:
-            preview = await in_background(compute)
-            pane.show(preview.title, preview.text, preview.language)
+    def on_step_preview_stale(self) -> None:
+        """Another thing is selected in the step."""
+        self.refresh_preview()
 
     def action_preview(self) -> None:
         """Show or hide the preview pane."""
         self._preview_wanted = not self._preview_wanted
         self._place_preview()
 
-    # -- the design as a whole --------------------------------------------------------------------------------------
-
-    def action_undo(self) -> None:
-        """Take back the last change."""
-        label = self.state.undo()
-        self.notify(f"Undone: {label}" if label else "Nothing to undo.", markup=False, timeout=2)
-
-    def action_redo(self) -> None:
-        """Do again what was taken back."""
-        label = self.state.redo()
-        self.notify(f"Done again: {label}" if label else "Nothing to redo.", markup=False, timeout=2)
+    # -- the design as a whole -------------------------------------------------------------------------------
 
     def action_pipeline(self) -> None:
         """Edit the pipeline's name, description, owner and tags."""

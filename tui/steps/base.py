@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Container
+from textual.message import Message
 from textual.widget import Widget
 
 from tui.state import WizardState
@@ -55,6 +56,9 @@ class Preview:
 class Step(Container):
     """One step. Built from the state alone; lives as long as the wizard."""
 
+    class PreviewStale(Message):
+        """The preview should follow what is selected now."""
+
     step_id: ClassVar[str] = ""
     title: ClassVar[str] = ""
     wants_preview: ClassVar[bool] = True
@@ -93,6 +97,10 @@ class Step(Container):
     def focus_path(self, path: str) -> bool:
         """Go to the field of a problem (``sources[0].tables[1].primary_key``); False when it has none here."""
         return False
+
+    def refresh_preview(self) -> None:
+        """Compute the preview anew: another thing was selected."""
+        self.post_message(self.PreviewStale())
 
     def preview(self) -> Callable[[], Preview] | None:
         """Return what computes this step's preview, called off the screen's thread with no access to widgets.

@@ -24,13 +24,19 @@ class ConnectionView(VerticalScroll, can_focus=False):
     def __init__(self, step: SourcesStep) -> None:
         super().__init__(id="connection-view")
         self.step = step
+        self._focus_wanted = False
 
     def compose(self) -> ComposeResult:
-        yield text_row("name", "Name", placeholder="shop", hint="Names the extractor, its variables and its lineage")
-        yield choice_row("type", "Type", [], hint="left and right step through, ⏎ shows all with what each is for")
+        """Lay out the widgets."""
+        yield text_row(
+            "name", "Name", placeholder="shop", hint="Names the extractor, its variables and its lineage"
+        )
+        yield choice_row(
+            "type", "Type", [], hint="left and right step through, ⏎ shows all with what each is for"
+        )
         yield SettingsForm("source-settings")
 
-    # -- drawing ----------------------------------------------------------------------------------------------------
+    # -- drawing ---------------------------------------------------------------------------------------------
 
     def sync(self) -> None:
         """Draw the selected source."""
@@ -65,13 +71,22 @@ class ConnectionView(VerticalScroll, can_focus=False):
             path = row.path if row.path.startswith("sources[") else f"{prefix}.{row.path}"
             problem = wrong.get(path)
             # An empty required field is told by Next, not while a person is still on the way to it.
-            row.error = f"{problem.message}. {problem.fix}" if problem and row.value and row.path else ""
+            row.error = f"{problem.message} → {problem.fix}" if problem and row.value and row.path else ""
 
     def focus_first(self) -> None:
         """Start in the first field that is still empty."""
+        self._focus_wanted = self.query_one(SettingsForm).building
+        if self._focus_wanted:
+            return
         rows = [row for row in self.query(FormRow) if row.path not in ("name", "type", "")]
         empty = next((row for row in rows if not row.value and row.display), None)
         (empty.field if empty else self._rows()[0].field).focus()
+
+    def on_settings_form_built(self, event: SettingsForm.Built) -> None:
+        """Start in the form now that it is there."""
+        event.stop()
+        if self._focus_wanted:
+            self.focus_first()
 
     def focus_field(self, path: str) -> bool:
         """Go to the field of a problem."""
@@ -82,7 +97,7 @@ class ConnectionView(VerticalScroll, can_focus=False):
         self.focus_first()
         return True
 
-    # -- editing ----------------------------------------------------------------------------------------------------
+    # -- editing ---------------------------------------------------------------------------------------------
 
     def on_form_row_changed(self, event: FormRow.Changed) -> None:
         """Rename the source or change its type."""
@@ -107,7 +122,9 @@ class ConnectionView(VerticalScroll, can_focus=False):
 
         def change(design: PipelineDesign) -> None:
             connection: dict[str, Scalar] = {**design.sources[index].connection, name: value}
-            design.sources[index].connection = {key: one for key, one in connection.items() if one is not None}
+            design.sources[index].connection = {
+                key: one for key, one in connection.items() if one is not None
+            }
 
         self.step.edit(f"connection {name}", change, merge=f"sources[{index}].connection.{name}")
         self.sync()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.content import Content
 from textual.widgets import Button, DataTable, Static
 
 from tui.probing import sample
@@ -33,8 +33,9 @@ class RowsView(Vertical):
         self._wanted: tuple[str, str] | None = None
 
     def compose(self) -> ComposeResult:
+        """Lay out the widgets."""
         yield ConnectionTester("rows-tester", label="Read again")
-        yield DataTable[Content](id="sample", zebra_stripes=False, cursor_type="cell")
+        yield DataTable[Text](id="sample", zebra_stripes=False, cursor_type="cell")
         yield Static("", markup=False, id="rows-empty", classes="empty")
 
     def sync(self) -> None:
@@ -82,6 +83,8 @@ class RowsView(Vertical):
     def _show(self, found: Sample) -> None:
         table = self.query_one(DataTable)
         table.display = True
+        if self.has_focus_within:
+            table.focus()
         self.query_one("#rows-empty").display = False
         tester = self.query_one(ConnectionTester)
         tester.display = True
@@ -91,7 +94,7 @@ class RowsView(Vertical):
         self._shown = found
         table.clear(columns=True)
         for name in found.columns:
-            table.add_column(Content(one_line(name)))
+            table.add_column(Text(one_line(name)))
         for values in found.rows:
             table.add_row(*(_cell(value) for value in values))
 
@@ -112,8 +115,8 @@ class RowsView(Vertical):
         (table if table.display else self.query_one(Button)).focus()
 
 
-def _cell(value: str | None) -> Content:
+def _cell(value: str | None) -> Text:
     if value is None:
-        return Content.styled("NULL", "italic $quiet")
+        return Text("NULL", style="italic dim")
     text = one_line(value)
-    return Content(text if len(text) <= CELL_WIDTH else text[: CELL_WIDTH - 1] + "…")
+    return Text(text if len(text) <= CELL_WIDTH else text[: CELL_WIDTH - 1] + "…")

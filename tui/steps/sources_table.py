@@ -18,19 +18,21 @@ from tui.widgets.advice_line import AdviceLine
 from tui.widgets.row_table import Cell, Col, RowTable
 
 from .table_settings import TableSettings
-from .tables import change_table, next_pii, takes, toggle_column, toggle_key
+from .tables import TableRow, change_table, next_pii, takes, toggle_column, toggle_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from generator.connectors.catalog import ColumnProfile
-    from generator.design.models import Column, Table
+    from generator.design.models import Column, Source, Table
     from generator.design.problems import Problem
 
     from .sources import SourcesStep
 
+PROFILE_AFTER_SECONDS = 0.4
+"""How long the cursor rests on a table before a sample of it is read."""
 COLUMNS = (
-    Col("", 3), Col("column"), Col("type", 13), Col("key", 3), Col("personal", 10),
+    Col("", 3), Col("column"), Col("type", 11), Col("key", 3), Col("personal", 8),
     Col("null", 5, right=True), Col("distinct", 8, hide_below=66, right=True), Col("values", 24, hide_below=92),
 )  # fmt: skip
 
@@ -41,11 +43,33 @@ class TableView(Vertical):
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("sources.take_column", "space", "take", "Take", "Take the column, or leave it out", show=True),
         bind("sources.key", "k", "key", "Key", "Make the column part of the key, or not", show=True),
-        bind("sources.personal", "p", "personal", "Personal", "Personal data: tokenise, mask, drop, or none", show=True),
-        bind("sources.watermark", "m", "watermark", "Cursor", "Read only rows newer by this column (watermark)"),
-        bind("sources.why_table", "w", "why", "Why", "Why this is suggested, and the nearest alternative", show=True),
+        bind(
+            "sources.personal",
+            "p",
+            "personal",
+            "Personal",
+            "Personal data: tokenise, mask, drop, or none",
+            show=True,
+        ),
+        bind(
+            "sources.watermark", "m", "watermark", "Cursor", "Read only rows newer by this column (watermark)"
+        ),
+        bind(
+            "sources.why_table",
+            "w",
+            "why",
+            "Why",
+            "Why this is suggested, and the nearest alternative",
+            show=True,
+        ),
         bind("sources.accept_table", "a", "accept", "Accept", "Take the suggestions for this table"),
-        bind("sources.profile", "f", "profile", "Profile", "Read a sample: NULLs, distinct values, least and greatest"),
+        bind(
+            "sources.profile",
+            "f",
+            "profile",
+            "Profile",
+            "Read a sample: NULLs, distinct values, least and greatest",
+        ),
     ]
 
     def __init__(self, step: SourcesStep) -> None:
@@ -55,19 +79,20 @@ class TableView(Vertical):
         self._tasks: set[asyncio.Task[None]] = set()
 
     def compose(self) -> ComposeResult:
+        """Lay out the widgets."""
         yield RowTable[str](COLUMNS, self._cells, name="column-list")
         yield AdviceLine("column-advice", keys="w why · a accept")
         yield TableSettings(self.step)
         yield Static("", markup=False, id="table-empty", classes="empty")
 
-    # -- drawing ----------------------------------------------------------------------------------------------------
+    # -- drawing ---------------------------------------------------------------------------------------------
 
     @property
     def _table(self) -> Table | None:
         return self.step.picked_table
 
     def _columns(self) -> list[Column]:
-        from .tables import columns_of
+        from generator.advice.merge import columns_of
 
         row, table = self.step.table_row, self._table
         if row is not None and row.probed is not None:
@@ -104,16 +129,21 @@ class TableView(Vertical):
         advice = self.step.advice(row) if row else None
         taken = table is not None and takes(table, name)
         box = Content.styled("[✓]", "bold $text-success") if taken else Content.styled("[ ]", "$quiet")
-        key = Content.styled("key", "bold $text-primary") if table and name in table.primary_key else Content("")
-        if advice and advice.key and not (table and table.primary_key) and name in advice.key.choice:
+        key = (
+            Content.styled("key", "bold $text-primary")
+            if table and name in table.primary_key
+            else Content("")
+        )
+        known = advice.advice if advice else None
+        if known and known.key and not (table and table.primary_key) and name in known.key.choice:
             key = Content.styled("✦", "$text-accent")
         personal = Content("")
         if table and name in table.pii:
             personal = Content.styled(table.pii[name], "bold")
-        elif advice and name in advice.pii:
-            personal = Content.styled(f"✦ {advice.pii[name].choice}", "$text-accent")
+        elif known and name in known.personal:
+            personal = Content.styled(f"✦ {known.personal[name].choice}", "$text-accent")
         facts = self._facts(name)
-        watermark = table.extraction.watermark_column if table and table.extraction else None
+        watermark = advice.watermark if advice and table and advice.strategy == "incremental" else None
         shown = Content.assemble(name, (" ↻", "bold $text-primary")) if name == watermark else Content(name)
         nulls = "" if facts is None else "0" if not facts.null_rate else f"{max(facts.null_rate, 0.001):.1%}"
         values = "" if facts is None or facts.minimum is None else f"{facts.minimum} … {facts.maximum}"
@@ -138,22 +168,29 @@ class TableView(Vertical):
         if not self.query_one(TableSettings).focus_field(path):
             self.focus_first()
 
-    # -- profile ----------------------------------------------------------------------------------------------------
+    # -- profile ---------------------------------------------------------------------------------------------
 
     def _profile_once(self) -> None:
         source, row = self.step.source, self.step.table_row
-        if source is None or row is None or row.probed is None or self.step.view_name != "table":
+        if source is None or row is None or row.probed is None or not self.display:
             return
         known = (source.name, row.full_name)
-        if known not in self._profiling and row.full_name not in self.step.state.facts_of(source.name).profiles:
+        if (
+            known not in self._profiling
+            and row.full_name not in self.step.state.facts_of(source.name).profiles
+        ):
             self._profiling.add(known)
-            task = asyncio.create_task(self._profile())
+            task = asyncio.create_task(self._profile(source, row))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    async def _profile(self) -> None:
-        source, row, state = self.step.source, self.step.table_row, self.step.state
-        if source is None or row is None or row.probed is None:
+    async def _profile(self, source: Source, row: TableRow) -> None:
+        state = self.step.state
+        await asyncio.sleep(PROFILE_AFTER_SECONDS)
+        now = self.step.table_row
+        if row.probed is None or now is None or now.identity != row.identity:
+            # The cursor only passed by.
+            self._profiling.discard((source.name, row.full_name))
             return
         try:
             found = await profile(source.type, source.connection, state.environment(), row.probed)
@@ -176,7 +213,7 @@ class TableView(Vertical):
             self.step.state.facts_of(source.name).profiles.pop(row.full_name, None)
             self._profile_once()
 
-    # -- editing ----------------------------------------------------------------------------------------------------
+    # -- editing ---------------------------------------------------------------------------------------------
 
     def on_row_table_clicked(self, event: RowTable.Clicked) -> None:
         """Do what the clicked column is for."""

@@ -15,8 +15,8 @@ from tui.widgets.advice_line import AdviceLine
 from tui.widgets.filter_table import FilterTable
 from tui.widgets.row_table import Cell, Col, RowTable
 
-from .suggestions import TableAdvice, advise
-from .tables import TableRow, change_table, count_text, drop, new_table, pick, table_rows
+from .suggestions import RowAdvice, advise
+from .tables import TableRow, change_table, count_text, drop, pick, table_rows
 
 if TYPE_CHECKING:
     from generator.design.models import PipelineDesign, Table
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from .sources import SourcesStep
 
 COLUMNS = (
-    Col("", 3), Col("table"), Col("rows", 6, right=True), Col("key", 14), Col("each run", 17), Col("columns", 8, hide_below=74, right=True),
+    Col("", 3), Col("table"), Col("rows", 5, right=True), Col("key", 12), Col("each run", 14),
+    Col("columns", 8, hide_below=74, right=True),
 )  # fmt: skip
 EMPTY = """No tables yet.
 
@@ -37,21 +38,41 @@ class TablesView(Vertical):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("sources.pick", "space", "pick", "Pick", "Take the table, or leave it out", show=True),
-        bind("sources.open", "enter", "open", "Details", "Columns, key, loading and contract of the table", show=True),
-        bind("sources.why", "w", "why", "Why", "Why this is suggested, and the nearest alternative", show=True),
+        bind(
+            "sources.open",
+            "enter",
+            "open",
+            "Details",
+            "Columns, key, loading and contract of the table",
+            show=True,
+        ),
+        bind(
+            "sources.why", "w", "why", "Why", "Why this is suggested, and the nearest alternative", show=True
+        ),
         bind("sources.accept", "a", "accept", "Accept", "Take the suggestions for this table", show=True),
-        bind("sources.accept_all", "A", "accept_all", "Accept all", "Take all suggestions for all picked tables"),
+        bind(
+            "sources.accept_all",
+            "A",
+            "accept_all",
+            "Accept all",
+            "Take all suggestions for all picked tables",
+        ),
         bind("sources.pick_all", "asterisk", "pick_all", "Pick all", "Take, or leave out, all tables shown"),
     ]
 
     def __init__(self, step: SourcesStep) -> None:
         super().__init__(id="tables-view")
         self.step = step
-        self._advice: dict[object, TableAdvice] = {}
+        self._advice: dict[object, RowAdvice] = {}
 
     def compose(self) -> ComposeResult:
+        """Lay out the widgets."""
         yield FilterTable[TableRow](
-            COLUMNS, self._cells, text=lambda row: row.text, identity=lambda row: row.identity, name="table-list"
+            COLUMNS,
+            self._cells,
+            text=lambda row: row.text,
+            identity=lambda row: row.identity,
+            name="table-list",
         )
         yield Static(EMPTY, classes="empty", markup=False, id="tables-empty")
         yield AdviceLine("table-advice", keys="w why · a accept")
@@ -65,6 +86,11 @@ class TablesView(Vertical):
     def row(self) -> TableRow | None:
         """The table under the cursor."""
         return self.listing.row
+
+    @property
+    def lines(self) -> int:
+        """Lines needed to show every table, its filter and the suggestion."""
+        return max(8, len(self.listing.shown) + 6)
 
     def sync(self) -> None:
         """Draw the selected source's tables."""
@@ -85,18 +111,20 @@ class TablesView(Vertical):
             return None
         return source.tables[row.index]
 
-    def advice(self, row: TableRow) -> TableAdvice:
+    def advice(self, row: TableRow) -> RowAdvice:
         """Return what is suggested for a table, computed once for what is known of it."""
-        source = self.step.source
+        source, state = self.step.source, self.step.state
         if source is None:
-            return TableAdvice()
-        profile = self.step.state.facts_of(source.name).profiles.get(row.full_name)
-        table = self.table(row)
-        known = (source.name, row.identity, id(row.probed), id(profile), table.model_dump_json() if table else "")
+            from generator.design.models import Source
+
+            return RowAdvice(None, Source())
+        facts = state.facts_of(source.name)
+        profile, sample = facts.profiles.get(row.full_name), facts.samples.get(row.full_name)
+        known = (state.revision, source.name, row.identity, id(row.probed), id(profile), id(sample))
         if known not in self._advice:
             if len(self._advice) > 500:
                 self._advice.clear()
-            self._advice[known] = advise(table or (new_table(row.probed) if row.probed else None), row.probed, profile)
+            self._advice[known] = advise(state.design, source, self.table(row), row.probed, profile, sample)
         return self._advice[known]
 
     def _cells(self, row: TableRow) -> list[Cell]:
@@ -109,7 +137,14 @@ class TablesView(Vertical):
         columns = row.probed.columns if row.probed else tuple(table.columns_probed) if table else ()
         taken = len(columns) if table is None or table.columns == "*" else len(table.columns)
         column_text = f"{taken}/{len(columns)}" if taken != len(columns) else str(len(columns))
-        return [box, name, count_text(row.probed.rows if row.probed else None), advice.key_cell(), advice.run_cell(), column_text]
+        return [
+            box,
+            name,
+            count_text(row.probed.rows if row.probed else None),
+            advice.key_cell(),
+            advice.run_cell(),
+            column_text,
+        ]
 
     @property
     def _probed(self) -> bool:
@@ -139,12 +174,13 @@ class TablesView(Vertical):
                 self.listing.go_to(row.identity)
                 return
 
-    # -- actions ----------------------------------------------------------------------------------------------------
+    # -- actions ---------------------------------------------------------------------------------------------
 
     def on_row_table_highlighted(self, event: RowTable.Highlighted) -> None:
-        """Say what is suggested for the table."""
+        """Say what is suggested for the table, and let what depends on it follow."""
         event.stop()
         self._draw_advice()
+        self.step.table_changed()
 
     def on_row_table_clicked(self, event: RowTable.Clicked) -> None:
         """Pick by a click on the box; open by a click on the row that is selected."""
@@ -194,7 +230,9 @@ class TablesView(Vertical):
             if row.index is None:
                 pick(source_index, [row])(design)
             tables = design.sources[source_index].tables
-            change_table(source_index, len(tables) - 1 if row.index is None else row.index, advice.apply)(design)
+            change_table(source_index, len(tables) - 1 if row.index is None else row.index, advice.apply)(
+                design
+            )
 
         self.step.edit(f"accept suggestions for {row.full_name}", change)
         self.step.sync()

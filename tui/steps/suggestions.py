@@ -1,8 +1,8 @@
-"""What is suggested for a table: key, how to read it, personal data; as rows show it and as the design takes it."""
+"""What is suggested for a table beside what the design says: as rows show it, as `w` explains it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual.content import Content
@@ -10,127 +10,150 @@ from textual.content import Content
 from tui.widgets.advice_line import Suggestion
 
 if TYPE_CHECKING:
-    from generator.advice.advice import Advice
-    from generator.connectors.catalog import ProbedTable, Profile
-    from generator.design.models import ExtractionStrategy, PiiAction, Table
-
-PII_WORDS = {"tokenize": "tokenise", "mask": "mask", "drop": "drop"}
+    from generator.advice.table import TableAdvice
+    from generator.connectors.catalog import ProbedTable, Profile, Sample
+    from generator.design.models import PipelineDesign, Source, Table
 
 
 @dataclass(frozen=True)
-class TableAdvice:
-    """Suggestions for one table beside what the design says already."""
+class RowAdvice:
+    """A table as the design has it (None: not picked), its source's defaults, and what is advised."""
 
-    table: Table | None = None
-    key: Advice[tuple[str, ...]] | None = None
-    strategy: Advice[ExtractionStrategy] | None = None
-    watermark: Advice[str] | None = None
-    pii: dict[str, Advice[PiiAction]] = field(default_factory=dict)
+    table: Table | None
+    source: Source
+    advice: TableAdvice | None = None
 
-    @property
-    def _key_open(self) -> bool:
-        return bool(self.key and self.key.choice) and not (self.table and self.table.primary_key)
+    # What holds now ----------------------------------------------------------------------------------------
 
     @property
-    def _strategy_open(self) -> bool:
-        decided = self.table and self.table.extraction and self.table.extraction.strategy
-        return self.strategy is not None and not decided
+    def strategy(self) -> str | None:
+        """How rows are read: the table's own choice, else the source's."""
+        own = self.table.extraction.strategy if self.table and self.table.extraction else None
+        return own or self.source.extraction.strategy
 
     @property
-    def _pii_open(self) -> dict[str, Advice[PiiAction]]:
-        marked = self.table.pii if self.table else {}
-        return {column: advice for column, advice in self.pii.items() if column not in marked}
+    def watermark(self) -> str | None:
+        """The cursor column: the table's own, else the source's where the table has such a column."""
+        own = self.table.extraction.watermark_column if self.table and self.table.extraction else None
+        inherited = self.source.extraction.watermark_column
+        columns = {column.name for column in self.table.columns_probed} if self.table else set()
+        return own or (inherited if inherited in columns or not columns else None)
+
+    # What is suggested -------------------------------------------------------------------------------------
 
     @property
     def open(self) -> bool:
         """Whether anything is suggested that the design does not say yet."""
-        return self._key_open or self._strategy_open or bool(self._pii_open)
+        return any(not suggestion.taken for suggestion in self.suggestions)
 
     @property
     def suggestions(self) -> list[Suggestion]:
-        """Everything suggested, as lines with their reason."""
+        """Everything suggested, with reasons; ``taken`` where it is decided already."""
+        advice, table = self.advice, self.table
+        if advice is None:
+            return []
         found = []
-        if self.key and self.key.choice:
+        if advice.key:
             found.append(
                 Suggestion(
-                    f"key {' + '.join(self.key.choice)}",
-                    self.key.reason,
-                    " + ".join(self.key.alternative or ()),
-                    self.key.alternative_reason,
-                    taken=not self._key_open,
+                    f"key {' + '.join(advice.key.choice)}",
+                    advice.key.reason,
+                    " + ".join(advice.key.alternative or ()),
+                    advice.key.alternative_reason,
+                    taken=bool(table and table.primary_key),
                 )
             )
-        if self.strategy:
-            by = f" by {self.watermark.choice}" if self.watermark and self.strategy.choice == "incremental" else ""
+        decided = self.strategy is not None and (self.strategy != "incremental" or self.watermark is not None)
+        by = f" by {advice.watermark.choice}" if advice.watermark else ""
+        incremental = advice.extraction.choice == "incremental"
+        found.append(
+            Suggestion(
+                f"incremental{by}" if incremental else "full copy each run",
+                advice.extraction.reason,
+                advice.extraction.alternative or "",
+                advice.extraction.alternative_reason,
+                taken=decided,
+            )
+        )
+        if advice.watermark and advice.watermark.alternative:
             found.append(
                 Suggestion(
-                    f"{self.strategy.choice}{by}",
-                    self.strategy.reason,
-                    self.strategy.alternative or "",
-                    self.strategy.alternative_reason,
-                    taken=not self._strategy_open,
+                    f"cursor {advice.watermark.choice}",
+                    advice.watermark.reason,
+                    advice.watermark.alternative or "",
+                    advice.watermark.alternative_reason,
+                    taken=True,
                 )
             )
-        for column, advice in self.pii.items():
+        if advice.loading:
             found.append(
                 Suggestion(
-                    f"{PII_WORDS[advice.choice]} {column}",
-                    f"{column} {advice.reason}",
-                    PII_WORDS.get(advice.alternative or "", ""),
-                    advice.alternative_reason,
-                    taken=column not in self._pii_open,
+                    f"publish by {advice.loading.choice}",
+                    advice.loading.reason,
+                    advice.loading.alternative or "",
+                    advice.loading.alternative_reason,
+                    taken=bool(table and table.loading and table.loading.strategy),
+                )
+            )
+        for column, action in advice.personal.items():
+            found.append(
+                Suggestion(
+                    f"{action.choice} {column}",
+                    f"{column} {action.reason}",
+                    action.alternative or "",
+                    action.alternative_reason,
+                    taken=bool(table and column in table.pii),
                 )
             )
         return found
 
     def apply(self, table: Table) -> None:
         """Put what is suggested and not decided into the design's table."""
-        from generator.design.models import Extraction
+        from generator.advice.table import apply_advice
 
-        if self._key_open and self.key:
-            table.primary_key = list(self.key.choice)
-        if self._strategy_open and self.strategy:
-            extraction = table.extraction or Extraction()
-            extraction.strategy = self.strategy.choice
-            if self.watermark and self.strategy.choice == "incremental" and not extraction.watermark_column:
-                extraction.watermark_column = self.watermark.choice
-            table.extraction = extraction
-        if self._pii_open:
-            table.pii = {**table.pii, **{column: advice.choice for column, advice in self._pii_open.items()}}
+        if self.advice is not None:
+            apply_advice(table, self.advice, self.source)
+
+    # Cells -------------------------------------------------------------------------------------------------
 
     def key_cell(self) -> Content:
         """Return the key for a row: the design's, else the suggested one."""
         if self.table and self.table.primary_key:
             return Content(" + ".join(self.table.primary_key))
-        if self.key and self.key.choice:
-            return Content.styled(f"✦ {' + '.join(self.key.choice)}", "$text-accent")
+        if self.advice and self.advice.key:
+            return Content.styled(f"✦ {' + '.join(self.advice.key.choice)}", "$text-accent")
         return Content.styled("no key", "$quiet")
 
     def run_cell(self) -> Content:
-        """Return what is read each run: the design's decision, else the suggestion."""
-        extraction = self.table.extraction if self.table else None
-        if extraction and extraction.strategy:
-            if extraction.strategy == "incremental":
-                return Content(f"↻ {extraction.watermark_column or '?'}")
-            return Content("full copy" if extraction.strategy == "full" else extraction.strategy)
-        if self.strategy and self.strategy.choice == "incremental" and self.watermark:
-            return Content.styled(f"✦ ↻ {self.watermark.choice}", "$text-accent")
-        if self.strategy:
-            return Content.styled(f"✦ {'full copy' if self.strategy.choice == 'full' else self.strategy.choice}", "$text-accent")
-        return Content.styled("as the source", "$quiet")
+        """Return what is read each run: the decision, else the suggestion."""
+        if self.table and self.strategy == "incremental" and self.watermark:
+            return Content(f"↻ {self.watermark}")
+        if self.table and self.strategy:
+            return Content("full copy" if self.strategy in ("full", "incremental") else self.strategy)
+        if self.advice and self.advice.extraction.choice == "incremental" and self.advice.watermark:
+            return Content.styled(f"✦ ↻ {self.advice.watermark.choice}", "$text-accent")
+        return Content.styled("✦ full copy" if self.advice else "", "$text-accent")
 
 
-def advise(table: Table | None, probed: ProbedTable | None, profile: Profile | None) -> TableAdvice:
+def advise(
+    design: PipelineDesign,
+    source: Source,
+    table: Table | None,
+    probed: ProbedTable | None,
+    profile: Profile | None,
+    sample: Sample | None,
+) -> RowAdvice:
     """Return what is suggested for a table.
 
     Args:
-        table: As the design has it, or as it would have it when picked.
-        probed: As the probe saw it.
-        profile: Facts about a sample of it, when there is one.
+        design: The whole design: what is published how depends on its destination and transforms.
+        source: The table's source.
+        table: As the design has it, None when it is not picked.
+        probed: As a probe saw it; without, nothing is suggested.
+        profile: Facts about a sample of it, when there are.
+        sample: Rows of it, when there are.
     """
-    if table is None:
-        return TableAdvice()
-    from generator.advice.personal_data import personal_columns
+    from generator.advice.table import advise_table
 
-    pii = personal_columns(table.columns_probed, profile=profile, key=table.primary_key)
-    return TableAdvice(table, pii=pii)
+    advice = advise_table(design, source, probed, profile, sample) if probed is not None else None
+    return RowAdvice(table, source, advice)

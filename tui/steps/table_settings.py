@@ -22,7 +22,9 @@ INHERIT = ""
 STRATEGIES = [
     Item(INHERIT, "as the source says", "one setting for all tables of the source"),
     Item("full", "full", "read the whole table each run; simple, right for small tables"),
-    Item("incremental", "incremental", "read only what changed since the last run, by a column that only grows"),
+    Item(
+        "incremental", "incremental", "read only what changed since the last run, by a column that only grows"
+    ),
     Item("cdc", "change data capture", "read the database's own log of changes"),
 ]
 LOADING = [
@@ -63,15 +65,30 @@ class TableSettings(VerticalScroll, can_focus=False):
         self.step = step
 
     def compose(self) -> ComposeResult:
+        """Lay out the widgets."""
         yield choice_row("extraction.strategy", "Each run reads", STRATEGIES)
-        yield choice_row("extraction.watermark_column", "Newer by", [], hint="The cursor: grows with every change of a row")
+        yield choice_row(
+            "extraction.watermark_column", "Newer by", [], hint="The cursor: grows with every change of a row"
+        )
         yield text_row(
-            "extraction.lookback_minutes", "Look back", placeholder="0",
+            "extraction.lookback_minutes",
+            "Look back",
+            placeholder="0",
             hint="Minutes read again each run, for rows that are committed late",
         )
-        yield text_row("extraction.batch_size", "Batch rows", placeholder="as the source says", hint="Rows held in memory at once")
+        yield text_row(
+            "extraction.batch_size",
+            "Batch rows",
+            placeholder="as the source says",
+            hint="Rows held in memory at once",
+        )
         yield choice_row("loading.strategy", "Published by", LOADING)
-        yield text_row("alias", "Name in staging", placeholder="as in the source", hint="Where two sources share a table name")
+        yield text_row(
+            "alias",
+            "Name in staging",
+            placeholder="as in the source",
+            hint="Where two sources share a table name",
+        )
         for name, (label, items) in CONTRACT.items():
             yield choice_row(f"contract.{name}", label, items, "")
 
@@ -128,12 +145,16 @@ class TableSettings(VerticalScroll, can_focus=False):
         if row is None or row.index is None:
             return
         prefix = f"sources[{self.step.index}].tables[{row.index}]."
-        wrong = {problem.path.removeprefix(prefix): problem for problem in problems if problem.path.startswith(prefix)}
+        wrong = {
+            problem.path.removeprefix(prefix): problem
+            for problem in problems
+            if problem.path.startswith(prefix)
+        }
         for path, field in self._rows().items():
             problem = wrong.get(path) or wrong.get(path.partition(".")[0])
             if problem is not None and path not in wrong and not path.endswith("strategy"):
                 problem = None
-            field.error = f"{problem.message}. {problem.fix}" if problem else ""
+            field.error = f"{problem.message} → {problem.fix}" if problem else ""
 
     def focus_field(self, path: str) -> bool:
         """Go to the field of a problem."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from generator.connectors.catalog import Catalog, ProbedTable
-    from generator.design.models import Column, PiiAction, PipelineDesign, Source, Table
+    from generator.design.models import PiiAction, PipelineDesign, Source, Table
 
 DEFAULT_NAMESPACES = frozenset({None, "public", "main"})
 
@@ -55,34 +55,16 @@ def table_rows(
     return rows
 
 
-def columns_of(probed: ProbedTable) -> list[Column]:
-    """Return a probed table's columns as the design keeps them."""
-    from generator.design.models import Column
-
-    return [
-        Column(name=column.name, type=column.type, nullable=column.nullable, source_type=column.source_type)
-        for column in probed.columns
-    ]
-
-
-def new_table(probed: ProbedTable) -> Table:
-    """Return the design's table for a probed one: its columns, and its key as declared."""
-    from generator.design.models import Table
-
-    return Table(
-        namespace=probed.namespace,
-        table=probed.name,
-        primary_key=list(probed.primary_key),
-        columns_probed=columns_of(probed),
-    )
-
-
 def pick(source_index: int, rows: Sequence[TableRow]) -> Callable[[PipelineDesign], None]:
     """Take tables into the design."""
 
+    from generator.advice.merge import new_table
+
     def change(design: PipelineDesign) -> None:
         tables = design.sources[source_index].tables
-        tables.extend(new_table(row.probed) for row in rows if row.index is None and row.probed is not None)
+        for row in rows:
+            if row.index is None and row.probed is not None:
+                tables.append(new_table(row.probed, [table.staging_name for table in tables]))
 
     return change
 
@@ -94,24 +76,6 @@ def drop(source_index: int, rows: Sequence[TableRow]) -> Callable[[PipelineDesig
         tables = design.sources[source_index].tables
         for index in sorted((row.index for row in rows if row.index is not None), reverse=True):
             del tables[index]
-
-    return change
-
-
-def take_facts(source_index: int, catalog: Catalog) -> Callable[[PipelineDesign], None]:
-    """Bring the picked tables' probed columns up to date; what a person chose stays."""
-
-    def change(design: PipelineDesign) -> None:
-        source = design.sources[source_index]
-        for row in table_rows(source, catalog):
-            if row.index is None or row.probed is None:
-                continue
-            table = source.tables[row.index]
-            columns = columns_of(row.probed)
-            if columns != table.columns_probed:
-                table.columns_probed = columns
-            if not table.primary_key and row.probed.primary_key:
-                table.primary_key = list(row.probed.primary_key)
 
     return change
 
@@ -175,13 +139,13 @@ def next_pii(column: str) -> Callable[[Table], None]:
 
 
 def count_text(rows: int | None) -> str:
-    """Return a row count as people say it: ``940``, ``12 k``, ``3.4 M``; ``?`` when unknown."""
+    """Return a row count as people say it: ``940``, ``12k``, ``3.4M``; ``?`` when unknown."""
     if rows is None:
         return "?"
     for limit, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
         if rows >= limit:
             value = rows / limit
-            return f"{value:.1f} {unit}" if value < 10 else f"{value:.0f} {unit}"
+            return f"{value:.1f}{unit}" if value < 10 else f"{value:.0f}{unit}"
     return str(rows)
 
 

@@ -25,12 +25,17 @@ class Suggestion:
         """Return heading and text of each part of the explanation."""
         parts = [(f"✦ {self.what}", self.reason)]
         if self.alternative:
-            parts.append((f"nearest alternative: {self.alternative}", self.alternative_reason or "the next best choice"))
+            parts.append(
+                (
+                    f"nearest alternative: {self.alternative}",
+                    self.alternative_reason or "the next best choice",
+                )
+            )
         return parts
 
 
 class AdviceLine(Static):
-    """Shows suggestions side by side; a click explains them."""
+    """Shows the suggestions not taken yet side by side; a click explains all of them."""
 
     def __init__(self, name: str | None = None, *, keys: str = "w why") -> None:
         super().__init__("", id=name, markup=False, classes="advice-line")
@@ -42,14 +47,13 @@ class AdviceLine(Static):
         """Show these; nothing when there are none."""
         self.suggestions = tuple(suggestions)
         self.subject = subject
-        parts: list[Content] = []
-        for suggestion in suggestions:
-            glyph = "✓ " if suggestion.taken else "✦ "
-            parts.append(Content.styled(glyph + suggestion.what, "$quiet" if suggestion.taken else "$text-accent"))
-        line = Content(" · ").join(parts)
+        parts = [Content.styled(f"✦ {one.what}", "$text-accent") for one in suggestions if not one.taken]
         if parts:
-            line = Content.assemble(line, (f"   ({self._keys})", "$quiet"))
-        self.update(line)
+            self.update(Content.assemble(Content(" · ").join(parts), (f"   {self._keys}", "$quiet")))
+        elif suggestions:
+            self.update(Content.styled("✓ all suggestions taken   w why", "$quiet"))
+        else:
+            self.update("")
 
     def explain(self) -> None:
         """Say why."""

@@ -19,7 +19,7 @@ class Check(Widget, can_focus=True):
     """``[✓] label`` or ``[ ] label``."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        bind("form.toggle", "space,enter", "toggle", "Switch", "Switch the box on or off", show=True)
+        bind("form.toggle", "space,enter", "switch", "Switch", "Switch the box on or off", show=True)
     ]
     value: reactive[bool] = reactive(False)
 
@@ -52,7 +52,7 @@ class Check(Widget, can_focus=True):
         """Return the width of box and label."""
         return 3 + (len(self.label) + 1 if self.label else 0)
 
-    def action_toggle(self) -> None:
+    def action_switch(self) -> None:
         """Switch it."""
         self.value = not self.value
         self.post_message(self.Changed(self, self.value))
@@ -60,4 +60,4 @@ class Check(Widget, can_focus=True):
     def on_click(self, event: events.Click) -> None:
         """Switch it."""
         event.stop()
-        self.action_toggle()
+        self.action_switch()

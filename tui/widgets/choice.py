@@ -131,14 +131,16 @@ class ChoiceDialog(ModalScreen[str | None]):
         bind("choice.up", "up", "move(-1)", "Up", "Move up the list"),
     ]
 
-    def __init__(self, title: str, items: list[Item], value: str) -> None:
+    def __init__(self, title: str, items: list[Item], value: str, *, marks: bool = True) -> None:
         super().__init__(classes="dialog")
+        self._marks = marks
         self._title = title
         self._items = items
         self._value = value
         self._shown: list[Item] = []
 
     def compose(self) -> ComposeResult:
+        """Lay out the widgets."""
         with Vertical(classes="dialog-box") as box:
             box.border_title = Content(self._title)
             box.border_subtitle = "⏎ take · esc close"
@@ -160,7 +162,7 @@ class ChoiceDialog(ModalScreen[str | None]):
         ]
         for item in self._shown:
             listing.add_option(
-                Option(_item_text(item, item.value == self._value), disabled=bool(item.blocked))
+                Option(_item_text(item, item.value == self._value, self._marks), disabled=bool(item.blocked))
             )
         current = next((index for index, item in enumerate(self._shown) if item.value == self._value), None)
         if current is not None and not self._shown[current].blocked:
@@ -198,11 +200,12 @@ class ChoiceDialog(ModalScreen[str | None]):
             self.dismiss(None)
 
 
-def _item_text(item: Item, current: bool) -> Content:
-    glyph = "● " if current else "✗ " if item.blocked else "○ "
+def _item_text(item: Item, current: bool, marks: bool) -> Content:
+    glyph = "" if not marks else "● " if current else "✗ " if item.blocked else "○ "
+    indent = " " * len(glyph)
     lines = [Content.assemble(glyph, (item.label, "" if item.blocked else "bold"))]
     if item.help:
-        lines.append(Content.styled(f"  {item.help}", "$quiet"))
+        lines.append(Content.styled(f"{indent}{item.help}", "$quiet"))
     if item.blocked:
-        lines.append(Content.styled(f"  not possible: {item.blocked}", "$text-warning"))
+        lines.append(Content.styled(f"{indent}not possible: {item.blocked}", "$text-warning"))
     return Content("\n").join(lines)

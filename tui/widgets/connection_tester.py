@@ -32,20 +32,29 @@ class ConnectionTester(Vertical):
 
     DEFAULT_CSS = """
     ConnectionTester { height: auto; }
-    ConnectionTester .tester-line { height: 1; }
-    ConnectionTester .tester-state { width: 1fr; height: 1; }
-    ConnectionTester Button { margin-right: 0 !important; min-width: 10; }
-    ConnectionTester ErrorView { height: auto; max-height: 7; background: $error 10%; border-left: outer $error; padding: 0 1; }
+    ConnectionTester .tester-line { height: auto; }
+    ConnectionTester .tester-state { width: 1fr; height: auto; }
+    ConnectionTester Button { margin-right: 0 !important; min-width: 4; padding: 0 !important; }
+    ConnectionTester ErrorView {
+        height: auto; max-height: 7; background: $error 10%; border-left: outer $error; padding: 0 1;
+    }
     """
-    GLYPHS: ClassVar[dict[Phase, str]] = {"idle": "○", "running": "◌", "ok": "✓", "failed": "✗", "cancelled": "○"}
+    GLYPHS: ClassVar[dict[Phase, str]] = {
+        "idle": "○",
+        "running": "◌",
+        "ok": "✓",
+        "failed": "✗",
+        "cancelled": "○",
+    }
     STYLES: ClassVar[dict[Phase, str]] = {
-        "idle": "$quiet", "running": "$text-accent", "ok": "$text-success", "failed": "$text-error", "cancelled": "$quiet",
+        "idle": "$quiet", "running": "$text-accent", "ok": "$text-success", "failed": "$text-error",
+        "cancelled": "$quiet",
     }  # fmt: skip
 
     phase: reactive[Phase] = reactive[Phase]("idle")
     app: PipewizardApp
 
-    def __init__(self, name: str = "tester", *, label: str = "Test") -> None:
+    def __init__(self, name: str = "tester", *, label: str = "Test ^t") -> None:
         super().__init__(id=name)
         self._label = label
         self._running_task: asyncio.Task[None] | None = None
@@ -55,16 +64,17 @@ class ConnectionTester(Vertical):
         self.error = ""
 
     def compose(self) -> ComposeResult:
+        """Lay out the widgets."""
         with Horizontal(classes="tester-line"):
             yield Static("", markup=False, classes="tester-state")
-            yield Button(Content(f"{self._label} ^t"), compact=True)
+            yield Button(Content(f" {self._label} "), compact=True)
         yield ErrorView()
 
     def on_mount(self) -> None:
         """Draw the first state."""
         self._draw()
 
-    # -- running ----------------------------------------------------------------------------------------------------
+    # -- running ---------------------------------------------------------------------------------------------
 
     @property
     def running(self) -> bool:
@@ -118,18 +128,20 @@ class ConnectionTester(Vertical):
         if self._running_task is not None:
             self._running_task.cancel()
 
-    # -- drawing ----------------------------------------------------------------------------------------------------
+    # -- drawing ---------------------------------------------------------------------------------------------
 
     def _draw(self) -> None:
-        if not self.is_mounted:
+        if not self.query(".tester-state"):
             return
         line = self.line
         if self.running:
             line = f"connecting… {self.app.stopwatch() - self._began:.1f} s"
         glyph = Content.styled(f"{self.GLYPHS[self.phase]} ", f"bold {self.STYLES[self.phase]}")
-        self.query_one(".tester-state", Static).update(Content.assemble(glyph, Content.styled(line, self.STYLES[self.phase])))
+        self.query_one(".tester-state", Static).update(
+            Content.assemble(glyph, Content.styled(line, self.STYLES[self.phase]))
+        )
         button = self.query_one(Button)
-        button.label = Content("Cancel esc" if self.running else f"{self._label} ^t")
+        button.label = Content(" Cancel esc " if self.running else f" {self._label} ")
         view = self.query_one(ErrorView)
         if view.text != self.error or view.display != bool(self.error):
             view.show(self.error)

@@ -29,6 +29,7 @@ class ConfirmDialog(ModalScreen[bool]):
         self._question, self._detail, self._yes, self._no = question, detail, yes, no
 
     def compose(self) -> ComposeResult:
+        """Lay out the widgets."""
         with Vertical(classes="dialog-box") as box:
             box.border_title = "Please decide"
             yield Static(self._question, markup=False, classes="dialog-question")
@@ -68,6 +69,7 @@ class WhyDialog(ModalScreen[None]):
         self._paragraphs = paragraphs
 
     def compose(self) -> ComposeResult:
+        """Lay out the widgets."""
         with VerticalScroll(classes="dialog-box") as box:
             box.border_title = Content(self._title)
             box.border_subtitle = "esc close"

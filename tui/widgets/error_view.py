@@ -10,7 +10,13 @@ class ErrorView(TextArea):
 
     def __init__(self, name: str | None = None) -> None:
         super().__init__(
-            "", id=name, read_only=True, soft_wrap=True, show_line_numbers=False, compact=True, highlight_cursor_line=False
+            "",
+            id=name,
+            read_only=True,
+            soft_wrap=True,
+            show_line_numbers=False,
+            compact=True,
+            highlight_cursor_line=False,
         )
         self.display = False
         self.cursor_blink = False

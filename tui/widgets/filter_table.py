@@ -68,6 +68,7 @@ class FilterTable(Vertical, Generic[Row]):
         self._all: Sequence[Row] = ()
 
     def compose(self) -> ComposeResult:
+        """Lay out the widgets."""
         with Horizontal(classes="filter-line"):
             yield Static("/filter", markup=False, classes="filter-label")
             yield FilterInput(placeholder=self._placeholder)
@@ -124,5 +125,3 @@ class FilterTable(Vertical, Generic[Row]):
         if event.key == "up" and self.table.has_focus and self.table.cursor == 0:
             event.stop()
             self.query_one(FilterInput).focus()
-
-

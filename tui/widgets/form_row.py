@@ -44,19 +44,22 @@ class FormRow(Vertical):
         self.label = label
         self.field = control
         self.hint = hint
-        self.note = note
+        self._note = Static(note, markup=False, classes="form-note")
+        self._note.display = bool(note)
+        self._below = Static("", markup=False, classes="form-hint")
+        self._below.display = False
 
     def compose(self) -> ComposeResult:
+        """Lay out the row."""
         with Horizontal(classes="form-line"):
             yield Static(self.label, markup=False, classes="form-label")
             yield self.field
-            yield Static(self.note, markup=False, classes="form-note")
-        yield Static("", markup=False, classes="form-hint")
+            yield self._note
+        yield self._below
 
     def on_mount(self) -> None:
-        """Show no empty lines."""
+        """Show an error that was there before the row."""
         self._draw_hint()
-        self.query_one(".form-note").display = bool(self.note)
 
     @property
     def value(self) -> str | bool:
@@ -64,8 +67,8 @@ class FormRow(Vertical):
         return self.field.value
 
     def put(self, value: str | bool) -> None:
-        """Show a value without telling anyone that it changed."""
-        if self.field.value == value:
+        """Show a value without telling anyone that it changed; never under the hands of someone typing."""
+        if self.field.value == value or self._is_typed_in:
             return
         if isinstance(self.field, Check):
             self.field.value = bool(value)
@@ -73,25 +76,32 @@ class FormRow(Vertical):
             with self.field.prevent(Input.Changed):
                 self.field.value = str(value)
 
+    @property
+    def _is_typed_in(self) -> bool:
+        return isinstance(self.field, TextInput) and self.is_attached and self.screen.focused is self.field
+
+    def clear(self) -> None:
+        """Empty a text field, also while it has the focus."""
+        if isinstance(self.field, TextInput):
+            with self.field.prevent(Input.Changed):
+                self.field.value = ""
+
     def put_note(self, note: str | Content) -> None:
         """Show a short remark beside the field."""
-        widget = self.query_one(".form-note", Static)
-        widget.update(note)
-        widget.display = bool(note)
+        self._note.update(note)
+        self._note.display = bool(note)
 
     def watch_error(self) -> None:
         """Show or take away the error."""
         self.set_class(bool(self.error), "-error")
-        if self.is_mounted:
-            self._draw_hint()
+        self._draw_hint()
 
     def _draw_hint(self) -> None:
-        hint = self.query_one(".form-hint", Static)
         if self.error:
-            hint.update(Content.styled(f"! {self.error}", "$text-error"))
+            self._below.update(Content.styled(f"! {self.error}", "$text-error"))
         else:
-            hint.update(Content.styled(self.hint, "$quiet"))
-        hint.display = bool(self.error) or (bool(self.hint) and self.has_focus_within)
+            self._below.update(Content.styled(self.hint, "$quiet"))
+        self._below.display = bool(self.error) or (bool(self.hint) and self.has_focus_within)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Say what goes in."""

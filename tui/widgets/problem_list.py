@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from textual.content import Content
@@ -15,12 +16,13 @@ if TYPE_CHECKING:
 VISIBLE = 4
 
 
-def problem_text(problem: Problem) -> Content:
-    """Return a problem as one paragraph: glyph, message, fix."""
+def problem_text(problem: Problem, subject: str = "") -> Content:
+    """Return a problem as one paragraph: glyph, what it is about, message, fix."""
     error = problem.severity == "error"
     glyph = Content.styled("! " if error else "▵ ", "bold $text-error" if error else "bold $text-warning")
     fix = Content.styled(f"  → {problem.fix}", "$quiet") if problem.fix else Content("")
-    return Content.assemble(glyph, Content(problem.message), fix)
+    about = Content.styled(f"{subject}: ", "bold") if subject else Content("")
+    return Content.assemble(glyph, about, Content(problem.message), fix)
 
 
 class ProblemList(OptionList):
@@ -38,13 +40,13 @@ class ProblemList(OptionList):
         self.border_title = "Problems"
         self._problems: tuple[Problem, ...] = ()
 
-    def show(self, problems: list[Problem]) -> None:
-        """Show these, errors first; hide when there are none."""
+    def show(self, problems: list[Problem], subject: Callable[[Problem], str] = lambda _problem: "") -> None:
+        """Show these, errors first, each with what it is about; hide when there are none."""
         ordered = tuple(sorted(problems, key=lambda problem: problem.severity != "error"))
         if ordered != self._problems:
             self._problems = ordered
             self.clear_options()
-            self.add_options([Option(problem_text(problem)) for problem in ordered])
+            self.add_options([Option(problem_text(problem, subject(problem))) for problem in ordered])
         self.display = bool(ordered)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:

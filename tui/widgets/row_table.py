@@ -89,19 +89,21 @@ class RowTable(ScrollView, Generic[Row], can_focus=True):
             """The table."""
             return self.table
 
-    def __init__(self, columns: Sequence[Col], cells: Callable[[Row], Sequence[Cell]], *, name: str | None = None) -> None:
+    def __init__(
+        self, columns: Sequence[Col], cells: Callable[[Row], Sequence[Cell]], *, name: str | None = None
+    ) -> None:
         super().__init__(id=name)
         self._columns = tuple(columns)
         self._cells = cells
         self.rows: Sequence[Row] = ()
 
-    # -- rows -------------------------------------------------------------------------------------------------------
+    # -- rows ------------------------------------------------------------------------------------------------
 
     def show(self, rows: Sequence[Row], *, keep: Callable[[Row], object] | None = None) -> None:
         """Show these rows. With ``keep`` (a row's identity) the cursor stays on the row it was on."""
         before = keep(self.rows[self.cursor]) if keep and self.rows and self.cursor < len(self.rows) else None
         self.rows = rows
-        self.virtual_size = Size(self.size.width, len(rows) + 1)
+        self.virtual_size = Size(0, len(rows) + 1)
         position = min(self.cursor, max(0, len(rows) - 1))
         if keep is not None and before is not None:
             position = next((index for index, row in enumerate(rows) if keep(row) == before), position)
@@ -129,7 +131,7 @@ class RowTable(ScrollView, Generic[Row], can_focus=True):
         if self.is_mounted and self.row is not None:
             self.post_message(self.Highlighted(self, self.row))
 
-    # -- moving -----------------------------------------------------------------------------------------------------
+    # -- moving ----------------------------------------------------------------------------------------------
 
     def _go(self, index: int) -> None:
         if self.rows:
@@ -179,16 +181,16 @@ class RowTable(ScrollView, Generic[Row], can_focus=True):
                 return index
         return -1
 
-    # -- drawing ----------------------------------------------------------------------------------------------------
+    # -- drawing ---------------------------------------------------------------------------------------------
 
     def on_resize(self) -> None:
         """Fit the rows to the new width."""
-        self.virtual_size = Size(self.size.width, len(self.rows) + 1)
+        self.virtual_size = Size(0, len(self.rows) + 1)
         self.refresh()
 
     def _layout(self) -> list[tuple[int, Col, int]]:
         """Return index, column and width of the columns that are shown."""
-        room = self.size.width
+        room = self.scrollable_content_region.width
         shown = [(index, column) for index, column in enumerate(self._columns) if room >= column.hide_below]
         fixed = sum(column.width for _, column in shown) + len(shown) - 1
         flexible = sum(not column.width for _, column in shown) or 1
@@ -208,7 +210,7 @@ class RowTable(ScrollView, Generic[Row], can_focus=True):
             return self._line([column.title for column in self._columns], layout, "row-table--header")
         index = y - 1 + self.scroll_offset.y
         if index >= len(self.rows):
-            return Strip.blank(self.size.width, self.rich_style)
+            return Strip.blank(self.scrollable_content_region.width, self.rich_style)
         kind = "row-table--row"
         if index == self.cursor:
             kind = "row-table--cursor"
@@ -227,7 +229,7 @@ class RowTable(ScrollView, Generic[Row], can_focus=True):
             padded = content.pad_left(missing) if column.right else content.pad_right(missing)
             gap = 0 if position == len(layout) - 1 else 1
             strips.extend(Visual.to_strips(self, padded.pad_right(gap), width + gap, 1, style))
-        return Strip.join(strips).adjust_cell_length(self.size.width, style.rich_style)
+        return Strip.join(strips).adjust_cell_length(self.scrollable_content_region.width, style.rich_style)
 
 
 def one_line(text: str) -> str:

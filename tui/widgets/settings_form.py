@@ -20,7 +20,7 @@ from .form_row import Control, FormRow
 from .text_input import TextInput
 
 if TYPE_CHECKING:
-    from generator.connectors.base import Connector
+    from generator.connectors.base import Connector, Role
     from generator.design.models import Scalar
 
 REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
@@ -49,6 +49,18 @@ class SettingsForm(Vertical):
             """The form."""
             return self.form
 
+    class Built(Message):
+        """The fields are there."""
+
+        def __init__(self, form: SettingsForm) -> None:
+            super().__init__()
+            self.form = form
+
+        @property
+        def control(self) -> SettingsForm:
+            """The form."""
+            return self.form
+
     class SecretTyped(Message):
         """A secret was typed: to be kept in memory under the variable's name."""
 
@@ -59,13 +71,16 @@ class SettingsForm(Vertical):
             self.variable = variable
             self.value = value
 
-    def __init__(self, name: str = "settings-form") -> None:
+    def __init__(self, name: str = "settings-form", *, role: Role = "source") -> None:
         super().__init__(id=name)
+        self._role = role
         self._connector: Connector | None = None
         self._owner = ""
         self._connection: Mapping[str, Scalar] = {}
         self._secrets: Mapping[str, str] = {}
         self._prefix = ""
+        self.building = False
+        """Whether the fields are about to be replaced."""
 
     def show(
         self,
@@ -89,35 +104,44 @@ class SettingsForm(Vertical):
         self._connector, self._owner, self._connection, self._secrets = connector, owner, connection, secrets
         self._prefix = path
         if rebuild:
+            self.building = True
             self.refresh(recompose=True)
         else:
             self._draw()
 
     def compose(self) -> ComposeResult:
+        """Lay out the widgets."""
         if self._connector is None:
+            self.call_after_refresh(self._built)
             return
         folded = 0
-        for field in self._connector.Settings.model_fields:
+        for field in self._connector.Settings.names(self._role):
             hint = self._connector.Settings.hint(field)
             row = FormRow(
                 f"{self._prefix}.{field}",
                 self._connector.Settings.model_fields[field].title or field,
                 self._control(field, hint),
-                hint=hint.get("help", ""),
+                hint=_help(hint),
                 classes="-advanced" if hint.get("advanced") else "",
             )
             folded += bool(hint.get("advanced"))
             yield row
         if folded:
-            yield FormRow("", "", Check(f"show all settings ({folded} more)", self.has_class("-all"), name="show-all"))
-        self.call_after_refresh(self._draw)
+            yield FormRow(
+                "", "", Check(f"show all settings ({folded} more)", self.has_class("-all"), name="show-all")
+            )
+        self.call_after_refresh(self._built)
+
+    def _built(self) -> None:
+        self.building = False
+        self._draw()
+        self.post_message(self.Built(self))
 
     def _control(self, field: str, hint: Mapping[str, Any]) -> Control:
-        assert_connector = self._connector
-        if assert_connector is None:
+        if self._connector is None:
             return TextInput()
-        annotation = _plain(assert_connector.Settings.model_fields[field].annotation)
-        default = assert_connector.Settings.model_fields[field].default
+        annotation = _plain(self._connector.Settings.model_fields[field].annotation)
+        default = self._connector.Settings.model_fields[field].default
         value = self._connection.get(field)
         if annotation is bool:
             return Check("", bool(default if value is None else value))
@@ -125,10 +149,11 @@ class SettingsForm(Vertical):
             items = [Item(str(one), str(one)) for one in typing.get_args(annotation)]
             return Choice(items, str(value if value is not None else default or ""), title=str(field))
         if hint.get("secret"):
-            placeholder = "typed here it stays in memory"
+            placeholder = f"${{{self._variable(field)}}}"
             return TextInput(self._secret_value(field), placeholder=placeholder, secret=True)
         example = str(hint.get("example") or "")
-        shown_default = "" if default in (None, "") or str(type(default)) == "PydanticUndefinedType" else str(default)
+        required = self._connector.Settings.model_fields[field].is_required()
+        shown_default = "" if required or default in (None, "") else str(default)
         return TextInput("" if value is None else str(value), placeholder=shown_default or example)
 
     def _variable(self, field: str) -> str:
@@ -153,11 +178,11 @@ class SettingsForm(Vertical):
             value = self._connection.get(field)
             if field in secret_fields:
                 row.put(self._secret_value(field))
-                row.put_note(_variable_note(self._variable(field), self._secrets))
+                row.put_note(_state_note([self._variable(field)], self._secrets))
             elif isinstance(row.field, TextInput):
                 row.put("" if value is None else str(value))
                 names = REFERENCE.findall(str(value)) if value else []
-                row.put_note(_variable_note(names[0], self._secrets) if names else "")
+                row.put_note(_state_note(names, self._secrets))
             elif value is not None:
                 row.put(value if isinstance(value, bool) else str(value))
 
@@ -177,14 +202,14 @@ class SettingsForm(Vertical):
 
     def _secret_changed(self, row: FormRow, field: str, text: str) -> None:
         if match := REFERENCE.fullmatch(text):
-            row.put("")
+            row.clear()
             self.post_message(self.Changed(self, field, f"${{{match[1]}}}"))
         elif text.startswith("${"):
             return
         else:
             variable = self._variable(field)
-            self.post_message(self.Changed(self, field, f"${{{variable}}}" if text else None))
             self.post_message(self.SecretTyped(self, field, variable, text))
+            self.post_message(self.Changed(self, field, f"${{{variable}}}" if text else None))
 
     def _converted(self, field: str, value: str | bool) -> Scalar:
         if isinstance(value, bool):
@@ -192,7 +217,9 @@ class SettingsForm(Vertical):
         text = value.strip()
         if not text:
             return None
-        annotation = _plain(self._connector.Settings.model_fields[field].annotation) if self._connector else str
+        annotation = (
+            _plain(self._connector.Settings.model_fields[field].annotation) if self._connector else str
+        )
         if annotation is int and re.fullmatch(r"-?\d{1,15}", text):
             return int(text)
         if annotation is float and re.fullmatch(r"-?\d{1,15}(\.\d+)?", text):
@@ -204,12 +231,26 @@ class SettingsForm(Vertical):
         return next((row for row in self.query(FormRow) if row.path == f"{self._prefix}.{field}"), None)
 
 
-def _variable_note(variable: str, secrets: Mapping[str, str]) -> Content:
-    if variable in os.environ:
-        return Content.assemble((f"${{{variable}}} ", "$quiet"), ("✓ set", "$text-success"))
-    if secrets.get(variable):
-        return Content.assemble((f"${{{variable}}} ", "$quiet"), ("✓ in memory", "$text-success"))
-    return Content.assemble((f"${{{variable}}} ", "$quiet"), ("○ not set", "$text-warning"))
+def _help(hint: Mapping[str, Any]) -> str:
+    """Return what goes into a field; of a secret also where it stays."""
+    text = str(hint.get("help") or "")
+    return (
+        f"{text}. Typed here it stays in memory; ${{NAME}} takes it from a variable"
+        if hint.get("secret")
+        else text
+    )
+
+
+def _state_note(variables: list[str], secrets: Mapping[str, str]) -> Content:
+    """Say whether the variables a value refers to are set."""
+    if not variables:
+        return Content("")
+    missing = [name for name in variables if name not in os.environ and not secrets.get(name)]
+    if missing:
+        return Content.styled("○ not set", "$text-warning")
+    if all(name in os.environ for name in variables):
+        return Content.styled("✓ set", "$text-success")
+    return Content.styled("✓ in memory", "$text-success")
 
 
 def _plain(annotation: Any) -> Any:

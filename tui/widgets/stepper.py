@@ -33,18 +33,16 @@ class StepLabel(Static):
         self.title = title
         self.number = number
         self.state: StepState | None = None
-        self.problems = 0
         self.tooltip = f"{title} (alt+{number})"
 
-    def show(self, state: StepState, problems: int) -> None:
-        """Draw the step in this state; ``problems`` is its number of errors."""
-        if (state, problems) == (self.state, self.problems):
+    def show(self, state: StepState) -> None:
+        """Draw the step in this state."""
+        if state == self.state:
             return
-        self.state, self.problems = state, problems
+        self.state = state
         for name in GLYPHS:
             self.set_class(name == state, f"-{name}")
-        mark = f" !{problems}" if state == "here" and problems else ""
-        self.update(Content.assemble((f"{GLYPHS[state]} ", "bold"), self.title, (mark, "$text-error")))
+        self.update(Content.assemble((f"{GLYPHS[state]} ", "bold"), self.title))
 
     def on_click(self, event: events.Click) -> None:
         """Go there."""
@@ -60,10 +58,11 @@ class Stepper(Horizontal):
         self._steps = steps
 
     def compose(self) -> ComposeResult:
+        """Lay out the widgets."""
         for number, (step, title) in enumerate(self._steps, 1):
             yield StepLabel(step, title, number)
 
-    def show(self, states: dict[str, tuple[StepState, int]]) -> None:
-        """Draw every step's state and number of errors."""
+    def show(self, states: dict[str, StepState]) -> None:
+        """Draw every step's state."""
         for label in self.query(StepLabel):
-            label.show(*states[label.step])
+            label.show(states[label.step])

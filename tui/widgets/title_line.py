@@ -33,39 +33,43 @@ class TitleLine(Horizontal):
 
     pipeline: reactive[str] = reactive("")
     saved: reactive[str] = reactive("")
-    problems: reactive[tuple[int, int]] = reactive((0, 0))
-    """Errors and warnings."""
+    problems: reactive[tuple[int, int]] = reactive((-1, -1))
+    """Errors and warnings; negative while not yet known."""
 
     def compose(self) -> ComposeResult:
+        """Lay out the widgets."""
         yield Static("◆ pipewizard", id="program", markup=False)
         yield Clickable(
             "", "screen.pipeline", "pipeline-name", tooltip="Name, description and owner of the pipeline"
         )
         yield Static("", id="saved", markup=False)
         yield Clickable("", "screen.problems", "problem-count", tooltip="Show every problem")
-        yield Clickable("≡", "app.command_palette", "menu", tooltip="Everything you can do here")
+        yield Clickable("≡", "app.palette", "menu", tooltip="Everything you can do here")
 
     def watch_pipeline(self, name: str) -> None:
+        """Draw the pipeline's name."""
         self._put("#pipeline-name", name)
 
     def watch_saved(self, text: str) -> None:
+        """Draw the draft's state."""
         self._put("#saved", text)
 
     def watch_problems(self, counts: tuple[int, int]) -> None:
+        """Draw the number of problems."""
         errors, warnings = counts
         parts: list[Content] = []
-        if errors:
+        if errors > 0:
             parts.append(Content.styled(f"! {errors} problem{'s' if errors > 1 else ''}", "$text-error"))
-        if warnings:
+        if warnings > 0:
             parts.append(Content.styled(f"▵ {warnings} hint{'s' if warnings > 1 else ''}", "$text-warning"))
-        if not parts and self.pipeline:
+        if (errors, warnings) == (0, 0):
             parts.append(Content.styled("✓ no problems", "$text-success"))
         self._put("#problem-count", Content("  ").join(parts))
 
     def _put(self, selector: str, content: str | Content) -> None:
         for widget in self.query(selector).results(Static):
             widget.update(content)
-            widget.display = bool(content)
+            widget.display = bool(content) or selector == "#pipeline-name"
 
     def on_mount(self) -> None:
         """Draw what was set before the line was on screen."""
