@@ -282,7 +282,10 @@ class Stages:
         for name, extraction in self._run.extractions().items():
             sums: dict[str, Decimal] = extraction.source_sums
             if extraction.source_rows is not None:
-                found[name] = Extracted(extraction.source_rows, sums)
+                landed = extraction.landed
+                waiting = self._run.dead_letters.count("open", name)
+                missing = landed.rejected + landed.filtered if extraction.complete else waiting
+                found[name] = Extracted(extraction.source_rows - missing, sums)
             elif extraction.complete:
                 found[name] = Extracted(extraction.landed.rows, sums)
         return found

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from decimal import Decimal
 from types import TracebackType
 from typing import Any, ClassVar, Self
 
@@ -46,6 +47,14 @@ class ExtractionRequest:
         """The watermark column as the source has it."""
         name = self.table.extraction.watermark_column
         return next((column for column in self.columns if column.name == name), None)
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Rows of a whole source table, and sums of columns."""
+
+    rows: int
+    sums: Mapping[str, Decimal]
 
 
 @dataclass
@@ -133,6 +142,10 @@ class BaseExtractor(ABC):
         Raises:
             ExtractionError: the rows cannot be read.
         """
+
+    def totals(self, table: TableSettings, columns: Sequence[str]) -> Totals | None:
+        """Return the rows and exact sums of the whole table in the snapshot; None where the source cannot tell."""
+        return None
 
     @abstractmethod
     def close(self) -> None:

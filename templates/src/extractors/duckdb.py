@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 
 from ..engines.base import names, quoted, text_literal
-from ..engines.duckdb_engine import attach
+from ..engines.duckdb_engine import DuckDBEngine, attach
 from ..engines.types import ddl, from_duckdb
 from ..settings import TableSettings
 from ..utils.retry import ExtractionError, LockHeldError, SourceChangedError
 from ..utils.schema_contract import ColumnInfo
-from .base_extractor import BaseExtractor, ExtractionRequest, ExtractionResult
+from .base_extractor import BaseExtractor, ExtractionRequest, ExtractionResult, Totals
 
 _HUGE = "decimal(39,0)"
 """What HUGEINT is elsewhere: its digits fit, but not every number of that many digits fits it."""
@@ -59,11 +60,23 @@ class DuckDBExtractor(BaseExtractor):
         query = f"SELECT {names([column.name for column in request.columns])} FROM {relation}"
         yield ExtractionResult(query + range_clause(request), self.source.name)
 
+    def totals(self, table: TableSettings, columns: Sequence[str]) -> Totals:
+        """Return the rows and sums of the whole table."""
+        relation = self.work.sibling(self._catalog).relation(table.namespace or "main", table.table)
+        return added_up(self.work, relation, {name: quoted(name) for name in columns})
+
     def close(self) -> None:
         """Detach the file."""
         if self._attached:
             self.work.connection.execute(f"DETACH {quoted(self._catalog)}")
             self._attached = False
+
+
+def added_up(work: DuckDBEngine, relation: str, values: Mapping[str, str]) -> Totals:
+    """Return the rows of a relation, and sums of expressions over it by name."""
+    sums = "".join(f", CAST(coalesce(sum({value}), 0) AS VARCHAR)" for value in values.values())
+    rows, *found = work.query(f"SELECT count(*){sums} FROM {relation}")[0]
+    return Totals(int(rows), {name: Decimal(total) for name, total in zip(values, found, strict=True)})
 
 
 def range_clause(request: ExtractionRequest) -> str:

@@ -16,7 +16,7 @@ from ..utils.file_names import file_stem
 from ..utils.retry import ConfigurationError, ExtractionError, LoadError, SourceChangedError
 from ..utils.schema_contract import ColumnInfo, ContractDecision, decide
 from ..utils.state import TableState
-from .base_extractor import BaseExtractor, ExtractionRequest, ExtractionResult
+from .base_extractor import BaseExtractor, ExtractionRequest, ExtractionResult, Totals
 from .landing import STREAM, Landed, Landing
 from .staging_area import Extraction, StagingArea, lower_bound
 from .typed_rows import TypingQuery
@@ -78,6 +78,7 @@ class TableExtraction:
         with extractor.extract(request) as result:
             landed = self._land(result, request, decision, typed=extractor.typed)
         high = landed.high if window is None else None
+        totals = self._totals(extractor, table) if window is None else None
         extraction = Extraction(
             run_id=self.run_id,
             table=table.staging_name,
@@ -87,6 +88,8 @@ class TableExtraction:
             until=window.high if window else None,
             complete=low is None,
             dropped=decision.dropped,
+            source_rows=totals.rows if totals else None,
+            source_sums=dict(totals.sums) if totals else {},
         )
         for name, count in landed.nulled:
             self.warn(f"{table.full_name}: {count} values of {name} have no equal in staging and are NULL")
@@ -96,6 +99,18 @@ class TableExtraction:
         """Type rows that were rejected before; their personal data has been taken out already."""
         landed = self._land(result, request, ContractDecision(), protected=True)
         return Extraction(run_id=self.run_id, table=request.table.staging_name, landed=landed, complete=False)
+
+    def _totals(self, extractor: BaseExtractor, table: TableSettings) -> Totals | None:
+        """Ask the source for what a reconciliation compares with, in the same snapshot; only where there is one."""
+        quality = self.settings.quality
+        checks = [
+            check
+            for check in (*quality.pre_transform, *quality.post_transform, *quality.final)
+            if check.check == "reconciliation"
+            and (check.table or "").rpartition(".")[2] == table.staging_name
+        ]
+        columns = dict.fromkeys(name for c in checks for name in ((c.column,) if c.column else c.columns))
+        return extractor.totals(table, list(columns)) if checks else None
 
     def _contract(
         self, extractor: BaseExtractor, table: TableSettings

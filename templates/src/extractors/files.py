@@ -7,16 +7,17 @@ fit becomes a dead letter. A column named ``_file`` in the configuration holds t
 from __future__ import annotations
 
 import glob
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePath
 
 from ..engines.base import names, quoted, text_literal
+from ..engines.types import ddl
 from ..settings import TableSettings
 from ..utils.retry import ExtractionError, SourceChangedError
 from ..utils.schema_contract import ColumnInfo
-from .base_extractor import BaseExtractor, ExtractionRequest, ExtractionResult
-from .duckdb import logical_type
+from .base_extractor import BaseExtractor, ExtractionRequest, ExtractionResult, Totals
+from .duckdb import added_up, logical_type
 
 FORMATS = {
     ".csv": "csv", ".tsv": "csv", ".psv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl",
@@ -70,6 +71,12 @@ class FilesExtractor(BaseExtractor):
                 for c in request.columns
             )
         yield ExtractionResult(f"SELECT {items} FROM {relation}", self.source.name)
+
+    def totals(self, table: TableSettings, columns: Sequence[str]) -> Totals:
+        """Return the rows and sums of all files; what is no number counts for nothing."""
+        kinds = {column.name: ddl(column.type, "duckdb") for column in table.columns}
+        _, relation = self._relation(table)
+        return added_up(self.work, relation, {n: f"TRY_CAST({quoted(n)} AS {kinds[n]})" for n in columns})
 
     def close(self) -> None:
         """Forget the folder."""

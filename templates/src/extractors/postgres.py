@@ -8,9 +8,10 @@ of more than one dimension become dead letters.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 
 from ..engines.base import TransientError, literal, quoted
 from ..engines.postgres_engine import LOST, PostgresEngine
@@ -18,7 +19,14 @@ from ..engines.postgres_uri import connection_uri
 from ..settings import TableSettings
 from ..utils.retry import ExtractionError, LoadError, SourceChangedError
 from ..utils.schema_contract import ColumnInfo
-from .base_extractor import MISFIT_COLUMN, NULLED_COLUMN, BaseExtractor, ExtractionRequest, ExtractionResult
+from .base_extractor import (
+    MISFIT_COLUMN,
+    NULLED_COLUMN,
+    BaseExtractor,
+    ExtractionRequest,
+    ExtractionResult,
+    Totals,
+)
 
 STATEMENT_TIMEOUT_SECONDS = 3600
 LOCK_TIMEOUT_SECONDS = 30
@@ -130,6 +138,12 @@ class PostgresExtractor(BaseExtractor):
             raise
         except LoadError as error:
             raise ExtractionError(f"{request.table.full_name}: {error}") from None
+
+    def totals(self, table: TableSettings, columns: Sequence[str]) -> Totals:
+        """Return the rows and sums of the whole table in the snapshot."""
+        sums = "".join(f", coalesce(sum({quoted(name)}), 0)::text" for name in columns)
+        rows, *found = self._open().query(f"SELECT count(*){sums} FROM {_relation(table)}")[0]
+        return Totals(int(rows), {name: Decimal(total) for name, total in zip(columns, found, strict=True)})
 
     def close(self) -> None:
         """End the snapshot and disconnect."""

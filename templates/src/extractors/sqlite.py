@@ -11,14 +11,16 @@ import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from ..engines.base import quoted, text_literal
+from ..engines.types import decimal_parameters
 from ..settings import TableSettings
 from ..utils.retry import ExtractionError, SourceChangedError
 from ..utils.schema_contract import ColumnInfo
-from .base_extractor import MISFIT_COLUMN, BaseExtractor, ExtractionRequest, ExtractionResult
+from .base_extractor import MISFIT_COLUMN, BaseExtractor, ExtractionRequest, ExtractionResult, Totals
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -99,6 +101,22 @@ class SQLiteExtractor(BaseExtractor):
                 yield rows
         except sqlite3.Error as error:
             raise ExtractionError(f"{self.source.name}: {error}") from None
+
+    def totals(self, table: TableSettings, columns: Sequence[str]) -> Totals:
+        """Return the rows and sums of the whole table; sums of floating point numbers to their column's scale."""
+        scales = {column.name: decimal_parameters(column.type) for column in table.columns}
+        items = "".join(f", sum({quoted(name)})" for name in columns)
+        place = f"{quoted(table.namespace)}." if table.namespace else ""
+        (found,) = (
+            row
+            for rows in self.rows(f"SELECT count(*){items} FROM {place}{quoted(table.table)}", 1)
+            for row in rows
+        )
+        sums = {}
+        for name, total in zip(columns, found[1:], strict=True):
+            exact, scale = Decimal(str(total or 0)), scales.get(name)
+            sums[name] = exact.quantize(Decimal(1).scaleb(-scale[1])) if scale else exact
+        return Totals(int(found[0]), sums)
 
     def close(self) -> None:
         """Close the file."""

@@ -82,3 +82,38 @@ def test_a_final_check_judges_what_is_published(
         made.run()
     assert stopped.value.exit_code == 3
     assert place.rows("orders", LISTED) == truth(source)
+
+
+@pytest.mark.parametrize("extract", ["full", "incremental"])
+def test_reconciliation_compares_with_the_source_itself(
+    tmp_path: Path, source: sqlite3.Connection, place: Place, extract: str
+) -> None:
+    how = loading("upsert", "id")
+    item = table("orders", COLUMNS, key=["id"], watermark="updated_at", extract=extract, loading=how)
+    check = {
+        "check": "reconciliation",
+        "name": "same",
+        "table": "orders",
+        "columns": ["amount"],
+        "severity": "error",
+    }
+    quality = {"thresholds": {"min_row_count_ratio": 0}, "final": [check]}
+    made = Project(
+        tmp_path, config(item, destination=place.destination, pattern=place.pattern, quality=quality)
+    )
+    (tmp_path / "sql/quality_checks/same.sql").write_text(
+        "SELECT count(*), 0, CAST(count(*) AS VARCHAR) || ' ' || coalesce(CAST(sum(amount) AS VARCHAR), '0')"
+        " FROM analytics.orders"
+    )
+    orders(source, *((i, i * 0.1, "a", f"2024-01-01 00:00:{i:02d}") for i in range(30)))
+    made.run()
+    orders(source, (40, 4.25, "b", "2024-01-02 00:00:00"))
+    made.run()
+    with open_loader(made.settings) as loader:
+        loader.engine.execute(f"DELETE FROM {loader.engine.relation('analytics', 'orders')} WHERE id = 3")
+    if extract == "incremental":
+        with pytest.raises(QualityCheckError, match="rows: 30 here, 31 at the source"):
+            made.run()
+    else:
+        made.run()
+        assert place.rows("orders", LISTED) == truth(source)
