@@ -140,7 +140,8 @@ def _json_fault(text: str) -> Fault | None:
 
 
 def _json_lines_fault(text: str) -> Fault | None:
-    for number, line in enumerate(text.splitlines(), start=1):
+    # Not splitlines: JSON strings may hold U+2028 and U+0085 as they are.
+    for number, line in enumerate(text.rstrip("\n").split("\n"), start=1):
         if fault := _json_fault(line):
             return number, fault[1]
     return None
