@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from textual.widgets import Input
 
 from generator.design.models import PipelineDesign
 from tui.app import PipewizardApp
@@ -77,7 +78,7 @@ async def test_a_column_gets_another_type_and_takes_it_back(shop_design: Pipelin
         await until(pilot, lambda: step.query_one(TypesView).has_focus_within)
         first = type_rows(step.design)[0]
         await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, ChoiceDialog))
+        await until(pilot, lambda: isinstance(app.screen, ChoiceDialog) and isinstance(app.focused, Input))
         await pilot.press(*"decimal(38", "enter")
         assert step.design.destination.column_types == {first.table: {first.column: "decimal(38,9)"}}
         await pilot.press("r")
