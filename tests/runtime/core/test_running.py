@@ -22,6 +22,7 @@ HOLD = """
 import sys, pathlib
 from templates.src.settings import load_settings
 from templates.src.loaders import open_loader
+from templates.src.utils.lock import RunLock
 from templates.src.utils.state import State
 settings = load_settings(pathlib.Path(sys.argv[1]), {})
 with open_loader(settings) as loader:
