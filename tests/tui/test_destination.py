@@ -61,7 +61,9 @@ async def test_values_are_stepped_through_and_undone(shop_design: PipelineDesign
         await until(pilot, lambda: app.wizard)
         step = await opened(app, pilot)
         row = next(row for row in step.query(FormRow) if row.path == "schema_design")
+        await until(pilot, lambda: app.focused is not None)
         row.field.focus()
+        await until(pilot, lambda: row.field.has_focus)
         await pilot.press("right")
         assert step.design.destination.schema_design == "snowflake"
         await pilot.press("u")
