@@ -109,5 +109,7 @@ def test_the_crontab_runs_at_the_schedule_of_the_design(tmp_path: Path) -> None:
 
 
 def test_the_crontab_ends_with_a_line_end_without_which_cron_reads_nothing(tmp_path: Path) -> None:
-    text = (made(tmp_path / "shop_orders", "0 0 * * *") / "orchestration/cron/shop_orders.crontab").read_text()
+    text = (
+        made(tmp_path / "shop_orders", "0 0 * * *") / "orchestration/cron/shop_orders.crontab"
+    ).read_text()
     assert text.endswith(" run\n")
