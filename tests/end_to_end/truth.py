@@ -129,7 +129,7 @@ def expression(column: Column, dialect: str) -> str:
     if column.type == "json":
         return f"CAST({name} AS varchar)"
     if dialect == "source" and column.type == "text":
-        return f"CAST({name} AS text)"
+        return f"CASE WHEN {name} IS NOT NULL THEN format('%s', {name}) END"
     return name
 
 

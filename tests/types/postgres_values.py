@@ -112,6 +112,7 @@ VALUES = [
     Value("pair", '(1,"a b")'),
     Value("positive", "5"),
     Value("inet", "192.168.0.1/24"),
+    Value("inet", "::1"),
     Value("cidr", "10.0.0.0/8"),
     Value("macaddr", "08:00:2b:01:02:03"),
     Value("bit(3)", "101"),
