@@ -19,6 +19,7 @@ ROUTES = [
     ("duckdb", "batch_etl"),
     ("postgres", "batch_elt"),
     ("postgres", "batch_etl"),
+    ("files", "batch_etl"),
 ]
 EXTENSIONS = {"citext": Value("citext", "AbC"), "hstore": Value("hstore", '"a"=>"1", "b"=>NULL')}
 
