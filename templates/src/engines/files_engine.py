@@ -153,7 +153,9 @@ class FilesEngine(DuckDBEngine):
         """Remove every file that is not live, those kept for readers that are under way as well."""
         self._manifest = Manifest(self._manifest.tables)
         write_manifest(self._root, self._manifest)
-        remove_dead(self._root, sorted({self._folder(table) for table in self._manifest.tables}), self._manifest)
+        remove_dead(
+            self._root, sorted({self._folder(table) for table in self._manifest.tables}), self._manifest
+        )
 
     def _write(self) -> None:
         """Write the changed tables as files and replace the manifest."""
