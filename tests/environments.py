@@ -33,7 +33,17 @@ def environment(name: str, *requirements: str, python: str = "3.11", constraints
             subprocess.run(["uv", "venv", "--quiet", "--python", python, folder], check=True)
             limits = ["--constraint", str(constraints)] if constraints else []
             subprocess.run(
-                ["uv", "pip", "install", "--quiet", "--python", folder / "bin/python", *limits, *requirements], check=True
+                [
+                    "uv",
+                    "pip",
+                    "install",
+                    "--quiet",
+                    "--python",
+                    folder / "bin/python",
+                    *limits,
+                    *requirements,
+                ],
+                check=True,
             )
             (folder / "complete").touch()
     return folder

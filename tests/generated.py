@@ -44,13 +44,21 @@ class GeneratedProject:
         if not (links / self.name).exists():
             (links / self.name).symlink_to(self.folder / "src", target_is_directory=True)
         kept = {key: os.environ[key] for key in ("PATH", "HOME", "LANG", "TMPDIR") if key in os.environ}
-        return {**kept, "PYTHONPATH": str(links), "PIPELINE_STATE_DIR": str(self.state_dir), **self.env, **(extra or {})}
+        return {
+            **kept,
+            "PYTHONPATH": str(links),
+            "PIPELINE_STATE_DIR": str(self.state_dir),
+            **self.env,
+            **(extra or {}),
+        }
 
     def command(self, *arguments: str) -> list[str]:
         """Return the words that run one of the project's commands."""
         return [sys.executable, "-m", self.name, *arguments]
 
-    def run(self, *arguments: str, env: Mapping[str, str] | None = None, check: int | None = 0) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *arguments: str, env: Mapping[str, str] | None = None, check: int | None = 0
+    ) -> subprocess.CompletedProcess[str]:
         """Run a command to its end.
 
         Args:

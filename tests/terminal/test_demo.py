@@ -47,7 +47,12 @@ def test_the_demo_runs_by_keyboard(columns: int, lines: int, tmp_path: Path) -> 
         tables = warehouse.execute(
             "select table_name from duckdb_tables() where schema_name = 'analytics' order by 1"
         ).fetchall()
-        assert {name for (name,) in tables} >= {"customer_segments", "daily_revenue", "dim_customer", "product_sales"}
+        assert {name for (name,) in tables} >= {
+            "customer_segments",
+            "daily_revenue",
+            "dim_customer",
+            "product_sales",
+        }
         assert warehouse.execute("select count(*) > 0 from analytics.daily_revenue").fetchall() == [(True,)]
 
 

@@ -26,7 +26,13 @@ class Tmux:
     """
 
     def __init__(
-        self, command: str, *, columns: int = 80, lines: int = 24, cwd: Path, env: Mapping[str, str] | None = None
+        self,
+        command: str,
+        *,
+        columns: int = 80,
+        lines: int = 24,
+        cwd: Path,
+        env: Mapping[str, str] | None = None,
     ) -> None:
         if shutil.which("tmux") is None:
             absent("tmux", "apt-get install tmux")
@@ -39,7 +45,9 @@ class Tmux:
         )  # fmt: skip
 
     def _tmux(self, *arguments: str) -> str:
-        done = subprocess.run(["tmux", "-L", self._socket, *arguments], capture_output=True, text=True, check=True)
+        done = subprocess.run(
+            ["tmux", "-L", self._socket, *arguments], capture_output=True, text=True, check=True
+        )
         return done.stdout
 
     def __enter__(self) -> Tmux:
