@@ -64,6 +64,6 @@ if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         os.environ |= {"PIPEWIZARD_DRAFTS": f"{folder}/drafts", "XDG_CONFIG_HOME": f"{folder}/config"}
-        os.environ |= demo_environment(Path("."))
-        make_shop(shop_file(Path(".")), now=NOW)
+        os.environ |= demo_environment(Path())
+        make_shop(shop_file(Path()), now=NOW)
         asyncio.run(main())
