@@ -122,7 +122,7 @@ def check_dag(source: str, plan: PipelineDesign) -> None:
     owner = dict(zip([ast.literal_eval(key) for key in defaults.keys if key], defaults.values, strict=True))[
         "owner"
     ]
-    assert ast.literal_eval(owner) == plan.pipeline.owner
+    assert ast.literal_eval(owner) == (plan.pipeline.owner or "airflow")  # Airflow's own default
 
 
 def check_units(files: dict[str, str]) -> None:
