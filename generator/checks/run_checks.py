@@ -35,12 +35,14 @@ def _volume_sentence(check: Check) -> str:
     return f"the row count of {table(check)} is {bound}"
 
 
+def _percent_problems(check: Check) -> list[CheckProblem]:
+    if check.max_percent is None or 0 <= check.max_percent < float("inf"):
+        return []
+    return [CheckProblem("max_percent", "a percentage cannot be negative", "give a number from 0 up")]
+
+
 def _volume_problems(check: Check, columns: Mapping[str, str] | None) -> list[CheckProblem]:
-    found = []
-    if check.max_percent is not None and not 0 <= check.max_percent < float("inf"):
-        found.append(
-            CheckProblem("max_percent", "a percentage cannot be negative", "give a number from 0 up")
-        )
+    found = _percent_problems(check)
     if check.min_history is not None and check.min_history < 1:
         found.append(CheckProblem("min_history", "at least one earlier run is needed", "give 1 or more"))
     return found
@@ -61,11 +63,7 @@ def _reconciliation_sentence(check: Check) -> str:
 
 
 def _reconciliation_problems(check: Check, columns: Mapping[str, str] | None) -> list[CheckProblem]:
-    found = []
-    if check.max_percent is not None and not 0 <= check.max_percent < float("inf"):
-        found.append(
-            CheckProblem("max_percent", "a percentage cannot be negative", "give a number from 0 up")
-        )
+    found = _percent_problems(check)
     for name in columns_of(check):
         kind = (columns or {}).get(name)
         if kind and not is_numeric(kind):
