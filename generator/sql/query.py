@@ -11,6 +11,8 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ParseError, TokenError
 
+from .syntax import explain
+
 Severity = Literal["error", "warning"]
 _CLOSED = re.compile(r"'(?:[^']|'')*+'|\"(?:[^\"]|\"\")*+\"|--[^\n]*|/\*.*?\*/|\$\$.*?\$\$", re.DOTALL)
 
@@ -99,24 +101,10 @@ def problem_at(sql: str, node: exp.Expr, message: str, severity: Severity = "err
 
 
 def _syntax(sql: str, dialect: str, error: ParseError) -> Parsed:
-    detail = error.errors[0] if error.errors else {}
-    word = str(detail.get("highlight") or "")
-    # The parser reports the column just behind the offending token.
-    line, column = int(detail.get("line") or 1), max(1, int(detail.get("col") or 1) - len(word) + 1)
-    told = str(detail.get("description") or "").removesuffix(".")
-    known = told.startswith(("Expecting", "Expected")) or "Required" in told
-    reason = f"{told[0].lower()}{told[1:]}" if known and told else "unexpected text"
-    near = f" at {word!r}" if word else " at the end"
-    return Parsed(
-        sql,
-        dialect,
-        problem=SqlProblem(
-            line,
-            column,
-            f"syntax error{near}: {reason.replace('expecting', 'expected')}",
-            length=len(word) or 1,
-        ),
-    )
+    fault = explain(sql, dialect, error)
+    line, column = position(sql, fault.start)
+    length = max(1, fault.end - fault.start)
+    return Parsed(sql, dialect, problem=SqlProblem(line, column, fault.message, length=length))
 
 
 def _unterminated(sql: str, dialect: str) -> Parsed:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from generator.sql.parse import check_sql, referenced_tables
 from generator.sql.query import parse_query
@@ -100,6 +103,45 @@ def test_answers_that_change_by_themselves_are_warned_of(call: str) -> None:
     (problem,) = check_sql(f"SELECT {call} AS x FROM orders", TABLES)
     assert problem.severity == "warning"
     assert "every run" in problem.message
+
+
+@pytest.mark.parametrize(
+    ("sql", "line", "column", "said"),
+    [
+        ("SELECT amount\nFROM orders\nWHERE", 3, 1, "WHERE needs a condition after it"),
+        ("SELECT amount FROM orders WHERE amount =", 1, 40, "= needs a value after it"),
+        ("SELECT amount\nFROM", 2, 1, "FROM needs a table after it"),
+        ("SELECT amount FROM orders ORDER BY", 1, 27, "ORDER BY needs a column after it"),
+        ("SELECT amount FROM orders ORDER amount", 1, 27, "ORDER needs BY after it"),
+        ("SELECT amount FROM orders LEFT customers", 1, 27, "LEFT needs JOIN after it"),
+        ("SELECT amount FORM orders", 1, 15, "unexpected FORM: did you mean FROM?"),
+        ("SELECT amount\nFROM orders WHRE amount = 1", 2, 13, "unexpected WHRE: did you mean WHERE?"),
+        ("SELECT amount AS FROM orders", 1, 15, "AS needs a name after it"),
+        ("SELECT CAST(amount) FROM orders", 1, 19, "CAST needs a type"),
+        ("SELECT amount::  FROM orders", 1, 14, ":: needs a type after it"),
+        ("SELECT CASE WHEN amount > 1 THEN 1 FROM orders", 1, 8, "this CASE has no END"),
+        ("SELECT amount b c FROM orders", 1, 17, "unexpected c after b: a comma or a keyword is missing"),
+        ("WITH x AS (SELECT amount FROM orders)", 1, 37, "WITH needs a query after it"),
+        ("SELECT amount FROM orders WHERE (amount = 1", 1, 43, "a ( is never closed"),
+        ("SELECT amount FROM orders WHERE amount BETWEEN 1", 1, 48, "BETWEEN low AND high"),
+    ],
+)
+def test_a_syntax_error_is_one_sentence_for_people(sql: str, line: int, column: int, said: str) -> None:
+    (problem,) = check_sql(sql, TABLES)
+    assert problem.message.startswith("syntax error: ")
+    assert said in problem.message
+    assert (problem.line, problem.column) == (line, column)
+
+
+@given(st.text("SELECT FROMWHERE()[]{},.'\"=<>+-*/:;\n abcxyz019é", max_size=60))
+def test_no_syntax_error_speaks_of_the_parser(text: str) -> None:
+    for problem in check_sql(f"SELECT amount FROM orders {text}", TABLES):
+        assert not re.search(r"class|sqlglot|Token|keyword: '|None", problem.message.replace(text, "")), (
+            problem
+        )
+        assert problem.line >= 1
+        assert problem.column >= 1
+        assert problem.length >= 1
 
 
 def test_a_bare_name_in_two_schemas_must_be_written_in_full() -> None:
