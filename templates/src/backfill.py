@@ -128,7 +128,7 @@ class Backfill:
 
         if self._run.settings.mode == "modelled":
             with part.loader.transaction():
-                Publisher(part).record_rejected(part.extractions())
+                Publisher(part).settle_letters(part.extractions())
                 remember()
         else:
             stages.perform("pre_transform_quality")

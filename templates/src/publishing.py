@@ -11,6 +11,7 @@ import structlog
 
 from .engines.base import CommitOutcomeUnknownError, TransientError
 from .extractors.landing import incoming_name
+from .extractors.outdated import closes_all
 from .extractors.staging_area import Extraction
 from .loaders.base_loader import LoadRequest, LoadResult
 from .run_context import RunContext
@@ -177,7 +178,7 @@ class Publisher:
             run.metrics.record_load(counts.loaded, counts.rejected, counts.filtered, counts.table)
             if self._settings.mode == "modelled":
                 self._save(extraction, run.area.count(extraction.table))
-        self.record_rejected(extractions)
+        self.settle_letters(extractions)
         for stage, suite in run.suites.items():
             run.state.record_checks(run.run_id, stage, suite.results)
         run.state.record_lineage(run.run_id, self._lineage(extractions))
@@ -197,6 +198,18 @@ class Publisher:
             error=error,
             tables=tuple(run.counts.values()),
         )
+
+    def settle_letters(self, extractions: dict[str, Extraction]) -> None:
+        """Close the dead letters whose rows were read again, and write those of this run, which may be the same."""
+        run = self._run
+        for name, extraction in extractions.items():
+            if run.kind != "replay" and closes_all(self._settings, self._settings.table(name), extraction):
+                run.dead_letters.supersede(name, run.run_id)
+            elif extraction.outdated:
+                query = f"SELECT id FROM {run.area.outdated(name)}"
+                with self._loader.brought(query, f"{name}__outdated_ids") as relation:
+                    run.dead_letters.supersede(name, run.run_id, relation)
+        self.record_rejected(extractions)
 
     def record_rejected(self, extractions: dict[str, Extraction]) -> None:
         """Write the rejected rows, in the caller's transaction."""

@@ -13,6 +13,7 @@ import structlog
 
 from .extractors.base_extractor import ExtractionRequest, ExtractionResult
 from .extractors.extraction import TableExtraction
+from .extractors.outdated import pointer
 from .publishing import Publisher
 from .run_context import RunContext
 from .settings import TableSettings
@@ -71,7 +72,7 @@ class Replay:
         present = {name for row in letters for name in json.loads(row["payload"])}
         columns = tuple(ColumnInfo(column.name, "text") for column in table.landed_columns)
         items = ", ".join(
-            f"json_extract_string(payload, {work.literal(_pointer(column.name))}) AS {work.quote(column.name)}"
+            f"json_extract_string(payload, {work.literal(pointer(column.name))}) AS {work.quote(column.name)}"
             if column.name in present
             else f"CAST(NULL AS VARCHAR) AS {work.quote(column.name)}"
             for column in columns
@@ -92,8 +93,3 @@ class Replay:
     def _close(self) -> None:
         """Close the dead letters, before those that were rejected again are recorded."""
         self._run.dead_letters.mark_replayed(self._replayed, self._run.run_id)
-
-
-def _pointer(name: str) -> str:
-    """Return the JSON pointer (RFC 6901) of a key."""
-    return "/" + name.replace("~", "~0").replace("/", "~1")

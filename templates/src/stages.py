@@ -70,6 +70,9 @@ class Stages:
     def extraction(self) -> None:
         """Read every table of every source into staging; each source in one snapshot."""
         published = self._run.state.tables()
+        if self._run.state.published(self._run.run_id):
+            with self._loader.transaction():
+                self._run.state.reopen(self._run.run_id)
         if self._run.chosen is not None:
             self.restore_staging(besides=self._run.tables)
         for source in self._settings.sources:
@@ -127,7 +130,9 @@ class Stages:
     ) -> Extraction:
         run, loader = self._run, self._loader
         work = TableExtraction(self._settings, loader, run.area, run.run_id, run.warn)
-        extraction = work.extract(extractor, table, published, full=run.full_refresh, window=window)
+        extraction = work.extract(
+            extractor, table, published, full=run.full_refresh, window=window, letters=run.dead_letters
+        )
         run.observer("after_extract_batch", table.staging_name)
         loader.deliver(table)
         with loader.staging.transaction():
@@ -259,7 +264,7 @@ class Stages:
             run.run_id,
             relation_of,
             history=lambda name: history.get(name, []),
-            extracted=self._extracted(),
+            extracted=self._extracted(settled=final),
         )
         run.suites[stage] = suite
         for result in suite.results:
@@ -276,14 +281,20 @@ class Stages:
                 f"{said}; {outcome}", stage=stage, details={"critical": suite.critical, "final": final}
             )
 
-    def _extracted(self) -> dict[str, Extracted]:
-        """Return what the sources held, for the tables that were read in this run."""
+    def _extracted(self, *, settled: bool) -> dict[str, Extracted]:
+        """Return what the sources held, for the tables that were read in this run.
+
+        Args:
+            settled: This run's dead letters are on record already.
+        """
         found: dict[str, Extracted] = {}
         for name, extraction in self._run.extractions().items():
             sums: dict[str, Decimal] = extraction.source_sums
             if extraction.source_rows is not None:
                 landed = extraction.landed
                 waiting = self._run.dead_letters.count("open", name)
+                if not settled:
+                    waiting += landed.rejected - extraction.outdated
                 missing = landed.rejected + landed.filtered if extraction.complete else waiting
                 found[name] = Extracted(extraction.source_rows - missing, sums)
             elif extraction.complete:

@@ -161,7 +161,7 @@ def _dead_letters(add: _Add) -> None:
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     listing = actions.add_parser("list", help="the newest dead letters")
     listing.add_argument("--table", metavar="T", help="only of this table")
-    listing.add_argument("--all", action="store_true", help="replayed ones too")
+    listing.add_argument("--all", action="store_true", help="those replayed or superseded too")
     listing.add_argument("--limit", type=positive, default=20, metavar="N", help="how many (default: 20)")
     listing.add_argument("--json", action="store_true", help="JSON on stdout")
     show = actions.add_parser("show", help="everything about one dead letter")
@@ -174,4 +174,4 @@ def _dead_letters(add: _Add) -> None:
     purge.add_argument(
         "--older-than", type=window, metavar="W", help="only those rejected longer ago, as 30d"
     )
-    purge.add_argument("--open", action="store_true", help="also those not replayed: their rows are lost")
+    purge.add_argument("--open", action="store_true", help="also those still waiting: their rows are lost")

@@ -52,7 +52,13 @@ def show(settings: Settings, *, start: str) -> int:
 def replay(settings: Settings, *, of: str | None, run_id: str) -> int:
     """Try rejected rows again and print what became of them."""
     record = Pipeline(settings).replay(table=of, run_id=run_id)
-    print(run_summary(record) if record.tables else "no dead letters are waiting; nothing was replayed")
+    if record.tables:
+        print(run_summary(record))
+        return EXIT_OK
+    with destination(settings) as loader:
+        superseded = DeadLetters(loader.engine, settings.meta_schema).count("superseded", of)
+    why = f" ({superseded:,} are superseded: later runs have read their rows again)" if superseded else ""
+    print(f"no dead letters are waiting; nothing was replayed{why}")
     return EXIT_OK
 
 
@@ -63,6 +69,6 @@ def purge(
     before = (datetime.now(UTC) - older_than).isoformat() if older_than else None
     with destination(settings, purpose=run_id) as loader, loader.transaction():
         letters = DeadLetters(loader.engine, settings.meta_schema)
-        count = letters.purge(table=of, status=None if also_open else "replayed", before=before)
+        count = letters.purge(table=of, closed=not also_open, before=before)
     print(f"{count:,} dead letters deleted")
     return EXIT_OK

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import structlog
@@ -12,12 +12,14 @@ import structlog
 from ..engines.types import ddl
 from ..loaders.base_loader import BaseLoader
 from ..settings import Settings, TableSettings
+from ..utils.dead_letters import DeadLetters
 from ..utils.file_names import file_stem
 from ..utils.retry import ConfigurationError, ExtractionError, LoadError, SourceChangedError
 from ..utils.schema_contract import ColumnInfo, ContractDecision, decide
 from ..utils.state import TableState
 from .base_extractor import BaseExtractor, ExtractionRequest, ExtractionResult, Totals
 from .landing import STREAM, Landed, Landing
+from .outdated import Outdated
 from .staging_area import Extraction, StagingArea, lower_bound
 from .typed_rows import TypingQuery
 
@@ -58,6 +60,7 @@ class TableExtraction:
         *,
         full: bool = False,
         window: Window | None = None,
+        letters: DeadLetters | None = None,
     ) -> Extraction:
         """Read a table's range in one snapshot, type it and hand it to staging; all of it or nothing.
 
@@ -67,6 +70,7 @@ class TableExtraction:
             published: How far it has been published.
             full: Read all rows, whatever has been published.
             window: Read this range instead, for a backfill.
+            letters: The dead letters; those whose rows are read again are found among them.
 
         Raises:
             SourceChangedError: the contract says to stop.
@@ -75,8 +79,9 @@ class TableExtraction:
         decision, columns = self._contract(extractor, table)
         low = window.low if window else None if full else self._low(table, published)
         request = ExtractionRequest(table, columns, low, window.high if window else None)
+        schema = self.loader.landing_schema(table)
         with extractor.extract(request) as result:
-            landed = self._land(result, request, decision, typed=extractor.typed)
+            landed = self._land(result, request, decision, schema, typed=extractor.typed)
         high = landed.high if window is None else None
         totals = self._totals(extractor, table) if window is None else None
         extraction = Extraction(
@@ -93,11 +98,15 @@ class TableExtraction:
         )
         for name, count in landed.nulled:
             self.warn(f"{table.full_name}: {count} values of {name} have no equal in staging and are NULL")
-        return extraction
+        if letters is None:
+            return extraction
+        outdated = Outdated(self.settings, self.loader, letters).find(table, extraction, schema)
+        return replace(extraction, outdated=outdated)
 
     def land_again(self, request: ExtractionRequest, result: ExtractionResult) -> Extraction:
         """Type rows that were rejected before; their personal data has been taken out already."""
-        landed = self._land(result, request, ContractDecision(), protected=True)
+        schema = self.loader.landing_schema(request.table)
+        landed = self._land(result, request, ContractDecision(), schema, protected=True)
         return Extraction(run_id=self.run_id, table=request.table.staging_name, landed=landed, complete=False)
 
     def _totals(self, extractor: BaseExtractor, table: TableSettings) -> Totals | None:
@@ -130,6 +139,7 @@ class TableExtraction:
         result: ExtractionResult,
         request: ExtractionRequest,
         decision: ContractDecision,
+        schema: str,
         *,
         typed: bool = False,
         protected: bool = False,
@@ -143,7 +153,7 @@ class TableExtraction:
         query = TypingQuery(
             request, decision, sql, typed, protected, into_postgres=self.loader.engine.dialect == "postgres"
         )
-        landing = Landing(work, self.loader.landing_schema(table), self.loader.staging_schema, query)
+        landing = Landing(work, schema, self.loader.staging_schema, query)
         strategy = self.strategy(table)
         while True:
             result.bind(work, STREAM)

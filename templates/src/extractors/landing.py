@@ -53,6 +53,16 @@ def rejected_name(table: str) -> str:
     return f"{table}__rejected"
 
 
+def outdated_name(table: str) -> str:
+    """Return the name of the table that holds the ids of dead letters whose rows a run has read again."""
+    return f"{table}__outdated"
+
+
+def landed_names(table: str) -> tuple[str, ...]:
+    """Return the names of all tables a run's extraction of a table may leave in staging."""
+    return (incoming_name(table), rejected_name(table), outdated_name(table))
+
+
 class Landing:
     """Types the rows of one table into ``<schema>.<table>__incoming``, inside the caller's transaction.
 

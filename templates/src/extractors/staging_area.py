@@ -19,7 +19,7 @@ from ..loaders.publication import Publication
 from ..loaders.strategies import refill, write_newer
 from ..settings import LoadingSettings, TableSettings
 from ..utils.state import TableState
-from .landing import Landed, incoming_name, rejected_name
+from .landing import Landed, incoming_name, landed_names, outdated_name, rejected_name
 
 EXTRACTIONS = "__extractions"
 AREA = "__area"
@@ -30,7 +30,7 @@ class Extraction:
     """What one run extracted of one table; watermarks are exact text.
 
     ``low`` is where reading began, ``high`` the highest watermark to publish, ``until`` the end of a backfill's window;
-    ``dropped`` are columns the source has no more.
+    ``dropped`` are columns the source has no more; ``outdated`` counts dead letters whose rows were read again.
     """
 
     run_id: str
@@ -43,6 +43,7 @@ class Extraction:
     source_rows: int | None = None
     source_sums: dict[str, Decimal] = field(default_factory=dict)
     dropped: tuple[str, ...] = ()
+    outdated: int = 0
 
 
 class StagingArea:
@@ -117,10 +118,14 @@ class StagingArea:
         """Return the table of a run's rejected rows."""
         return self._own(rejected_name(table))
 
+    def outdated(self, table: str) -> str:
+        """Return the table of the ids of dead letters whose rows a run has read again."""
+        return self._own(outdated_name(table))
+
     def discard(self, table: str) -> None:
-        """Drop a run's incoming and rejected rows: they have been published and recorded."""
+        """Drop what a run's extraction of a table has left: it has been published and recorded."""
         tables = self._engine.tables(self._schema)
-        for name in (incoming_name(table), rejected_name(table)):
+        for name in landed_names(table):
             if name in tables:
                 self._engine.execute(f"DROP TABLE {self._own(name)}")
             elif self._engine.columns(self._schema, name):
@@ -166,7 +171,7 @@ def _dumped(extraction: Extraction) -> str:
             "run_id": extraction.run_id, "table": extraction.table, "low": extraction.low, "high": extraction.high,
             "complete": extraction.complete, "until": extraction.until, "source_rows": extraction.source_rows,
             "source_sums": {name: str(total) for name, total in extraction.source_sums.items()},
-            "dropped": list(extraction.dropped),
+            "dropped": list(extraction.dropped), "outdated": extraction.outdated,
             "landed": {**vars(landed), "nulled": list(landed.nulled)},
         }
     )  # fmt: skip

@@ -15,7 +15,7 @@ from typing import Self
 
 import structlog
 
-from ..engines.base import Column, Engine
+from ..engines.base import Column, Engine, quoted
 from ..engines.duckdb_engine import DuckDBEngine
 from ..settings import LoadingSettings, Settings, TableSettings
 from .publication import Publication
@@ -169,6 +169,10 @@ class BaseLoader(ABC):
             name: What to call its rows where they have to be carried.
         """
         yield f"({query})"
+
+    def fetch(self, query: str, name: str) -> None:
+        """Copy the rows of a query over the destination into a temporary table of the DuckDB at work."""
+        self.work.execute(f"CREATE OR REPLACE TEMP TABLE {quoted(name)} AS {query}")
 
     def reconnect(self) -> None:
         """Open the destination anew after the connection was lost; a local one has nothing to lose."""

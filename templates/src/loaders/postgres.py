@@ -11,7 +11,7 @@ from ..engines.postgres_engine import PostgresEngine
 from ..engines.postgres_uri import connection_uri
 from ..engines.transfer import send
 from ..engines.types import ddl
-from ..extractors.landing import incoming_name, rejected_name
+from ..extractors.landing import landed_names
 from ..settings import TableSettings
 from .base_loader import STAGING_CATALOG, STAGING_FILE, BaseLoader, LoadRequest
 
@@ -66,7 +66,7 @@ class PostgresLoader(BaseLoader):
             return
         types = {column.name: "text" if column.pii else column.type for column in table.columns}
         with self.engine.transaction():
-            for name in (incoming_name(table.staging_name), rejected_name(table.staging_name)):
+            for name in landed_names(table.staging_name):
                 self.engine.execute(f"DROP TABLE IF EXISTS {self.engine.relation(self.staging_schema, name)}")
                 if self.work.columns(self.staging_schema, name):
                     landed = self.work.relation(self.staging_schema, name)
@@ -89,6 +89,11 @@ class PostgresLoader(BaseLoader):
         send(self.work, query, self.engine, name)
         yield quoted(fit(name))
         self.engine.execute(f"DROP TABLE {quoted(fit(name))}")
+
+    def fetch(self, query: str, name: str) -> None:
+        """Copy the rows of a query over the server into a temporary table of the embedded DuckDB."""
+        with self.engine.stream(query) as rows:
+            self.work.execute(f"CREATE OR REPLACE TEMP TABLE {quoted(name)} AS FROM {rows}")
 
     def arriving(self, request: LoadRequest) -> tuple[str, tuple[Column, ...]]:
         """Return the staged table (ELT), or a temporary table its rows were sent to (ETL)."""

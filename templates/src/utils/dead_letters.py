@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from ..engines.base import Engine
 
 TABLE = "dead_letters"
-Status = Literal["open", "replayed"]
+Status = Literal["open", "replayed", "superseded"]
+"""open: waiting; replayed: its row has been loaded; superseded: its row has been read again since."""
 Rows = list[dict[str, Any]]
 COLUMNS = (
     "id", "table_name", "stage", "run_id", "reason", "column_name", "offending_value", "payload", "attempts",
@@ -43,7 +44,7 @@ class DeadLetter:
         column_name: The column at fault, empty where it is the row.
         offending_value: The value at fault as text; None where it is NULL or personal.
         attempts: How often the row was tried, the first time included.
-        status: open or replayed.
+        status: open, replayed or superseded.
         created_at: When it was first rejected (ISO 8601, UTC).
         updated_at: When its status last changed.
     """
@@ -196,13 +197,39 @@ class DeadLetters:
         )
         return count
 
+    def supersede(self, table: str, run_id: str, ids: str | None = None) -> None:
+        """Close open dead letters of a table whose rows a run has read again; they stay for the record.
+
+        Args:
+            table: The table's name in staging.
+            run_id: The run.
+            ids: A relation of their ids; None: all of the table.
+        """
+        now, run = self._engine.literal(datetime.now(UTC).isoformat()), self._engine.literal(run_id)
+        chosen = "" if ids is None else f" AND id IN (SELECT id FROM {ids} AS outdated)"
+        self._engine.execute(
+            f"UPDATE {self._table} SET status = 'superseded', updated_at = {now}, run_id = {run}"
+            f"{self._where(table, 'open')}{chosen}"
+        )
+
+    def waiting(self, table: str) -> str:
+        """Return the query of the open dead letters of a table, as ``letter`` (their id) and ``payload``."""
+        return f"SELECT id AS letter, payload FROM {self._table}{self._where(table, 'open')}"
+
     def purge(
-        self, *, table: str | None = None, status: Status | None = None, before: str | None = None
+        self,
+        *,
+        table: str | None = None,
+        status: Status | None = None,
+        before: str | None = None,
+        closed: bool = False,
     ) -> int:
-        """Delete dead letters, perhaps those created before an ISO time in UTC; return how many."""
+        """Delete dead letters, perhaps those created before an ISO time in UTC, or closed ones; return how many."""
         where = self._where(table, status)
         if before is not None:
             where += f"{' AND' if where else ' WHERE'} created_at < {self._engine.literal(before)}"
+        if closed:
+            where += f"{' AND' if where else ' WHERE'} status <> 'open'"
         count = self._count(where)
         self._engine.execute(f"DELETE FROM {self._table}{where}")
         return count
