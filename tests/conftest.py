@@ -11,6 +11,13 @@ from tests.servers.postgres import PostgresDatabase, PostgresServer, running_pos
 SCRAM_PASSWORD = "correct horse/battery:staple@1"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the attacks of `tests.faults` run on the whole product of routes, patterns and strategies."""
+    parser.addoption(
+        "--long", action="store_true", help="run the attacks of tests/faults with every route and strategy"
+    )
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
     """A PostgreSQL that trusts every local role; speaks no TLS."""

@@ -8,10 +8,25 @@ from pathlib import Path
 import pytest
 
 from tests.faults.places import Route, place
-from tests.faults.world import CsvSource, PostgresSource, Source, SqliteSource
+from tests.faults.routes import Wanted
+from tests.faults.sources import CsvSource, PostgresSource, Source, SqliteSource
 from tests.servers.postgres import PostgresServer
 
 MakeRoute = Callable[..., Route]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker that says which routes a test is run with."""
+    config.addinivalue_line(
+        "markers", "routes(*strategies, origins, targets, every): run with these (see tests.faults.routes)"
+    )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test once for each route its marker asks for."""
+    if marker := metafunc.definition.get_closest_marker("routes"):
+        wanted = Wanted(marker.args, **marker.kwargs)
+        metafunc.parametrize(wanted.names, list(wanted.cases(long=metafunc.config.getoption("--long"))))
 
 
 @pytest.fixture

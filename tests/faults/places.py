@@ -11,7 +11,8 @@ from typing import Any, Protocol
 import duckdb
 
 from generator.design.models import Loading, PipelineDesign, Transformation
-from tests.faults.world import Row, Source
+from tests.faults.sources import Source
+from tests.faults.world import Row
 from tests.servers.postgres import PostgresDatabase
 
 COLUMNS = [
@@ -114,15 +115,22 @@ class Route:
 
     @property
     def modelled(self) -> PipelineDesign:
-        """The design with a transformation: the accounts as they are, published as ``ledger``."""
+        """The design with transformations: ``ledger``, the accounts as they are, and ``totals`` of seven groups."""
         design = self.design
-        query = "SELECT id, name, balance, updated_at FROM staging.accounts"
-        loading = Loading(strategy="merge", key=["id"])
+        queries = {
+            "ledger": ("merge", "id", "SELECT id, name, balance, updated_at FROM staging.accounts"),
+            "totals": (
+                "upsert",
+                "bucket",
+                "SELECT id % 7 AS bucket, sum(balance) AS total FROM staging.accounts GROUP BY id % 7",
+            ),
+        }
         design.transformations = [
             Transformation(
-                name="ledger", input_tables=["staging.accounts"], output_table="analytics.ledger", sql=query,
-                loading=loading,
+                name=name, input_tables=["staging.accounts"], output_table=f"analytics.{name}", sql=query,
+                loading=Loading.model_validate({"strategy": strategy, "key": [key]}),
             )
+            for name, (strategy, key, query) in queries.items()
         ]  # fmt: skip
         return design
 

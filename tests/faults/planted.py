@@ -15,10 +15,10 @@ EMAIL = "ada.planted@example.org"
 PHONE = "+49-30-5550-planted"
 TAX = "TAX-99-planted"
 SECRETS = (EMAIL, PHONE, TAX)
-DDL = (
-    "create table people (customer_id varchar(40) primary key, email text, phone text, tax_number text,"
-    " balance numeric(12,2), vanished boolean, updated_at timestamp not null)"
-)
+PEOPLE = {
+    "customer_id": "varchar(40) primary key", "email": "text", "phone": "text", "tax_number": "text",
+    "balance": "numeric(12,2)", "vanished": "boolean", "updated_at": "timestamp not null",
+}  # fmt: skip
 COLUMNS = [
     {"name": "customer_id", "type": "text", "nullable": False},
     {"name": "email", "type": "text"},
@@ -28,13 +28,15 @@ COLUMNS = [
     {"name": "vanished", "type": "boolean"},
     {"name": "updated_at", "type": "timestamp", "nullable": False},
 ]
-NAMES = ("customer_id", "email", "phone", "tax_number", "balance", "vanished", "updated_at")
 TOKEN_KEY = "a token key that nobody guesses"
 
 
-def person(key: str, *, balance: str = "10", day: int = 1, email: str = EMAIL) -> str:
-    """Return the SQL that inserts a person; all values but the key are planted ones."""
-    return f"insert into people values ('{key}', '{email}', '{PHONE}', '{TAX}', {balance}, false, '2026-01-0{day} 10:00:00')"
+def person(
+    key: str, *, balance: str = "10", day: int = 1, email: str = EMAIL, vanished: bool = False
+) -> dict[str, Any]:
+    """Return a person; all values but the key are planted ones."""
+    values = (key, email, PHONE, TAX, balance, vanished, f"2026-01-0{day} 10:00:00")
+    return dict(zip(PEOPLE, values, strict=True))
 
 
 def design(source: dict[str, Any], place: Place, strategy: str, pattern: str) -> PipelineDesign:

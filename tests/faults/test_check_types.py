@@ -11,14 +11,16 @@ import pytest
 
 from generator.checks.catalogue import CHECKS
 from generator.design.models import PipelineDesign
+from tests.faults.children import make
 from tests.faults.conftest import MakeRoute
 from tests.faults.places import Place
-from tests.faults.world import Source
-from tests.generated import GeneratedProject, make
+from tests.faults.sources import Source
+from tests.generated import GeneratedProject
 
 NOW = f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}"
-ORDERS = "create table orders (id bigint, customer_id bigint, amount numeric(10,2), status text, placed_at timestamp)"
-CUSTOMERS = "create table customers (id bigint primary key)"
+ORDERS = {
+    "id": "bigint", "customer_id": "bigint", "amount": "numeric(10,2)", "status": "text", "placed_at": "timestamp",
+}  # fmt: skip
 TYPES = {
     "id": "bigint",
     "customer_id": "bigint",
@@ -47,9 +49,13 @@ CHECKED: list[dict[str, Any]] = [
     {"check": "reconciliation"},
     {"check": "custom_sql", "sql": "SELECT id FROM staging.orders WHERE amount = 13"},
 ]
-GOOD = [f"(1, 1, 5, 'open', '{NOW}')", f"(2, 1, 7.5, 'paid', '{NOW}')", f"(3, 2, 100, 'paid', '{NOW}')"]
-BAD = ["(1, 9, 13, 'Lost!', '2020-01-01 00:00:00')"] * 2 + ["(2, 1, 1000, 'paid', '2020-01-01 00:00:00')"]
-NULLS = ["(1, null, null, null, null)", "(2, null, null, null, null)"]
+OLD = "2020-01-01 00:00:00"
+ROWS: dict[str, list[tuple[Any, ...]]] = {
+    "good": [(1, 1, 5, "open", NOW), (2, 1, 7.5, "paid", NOW), (3, 2, 100, "paid", NOW)],
+    "bad": [*[(1, 9, 13, "Lost!", OLD)] * 2, (2, 1, 1000, "paid", OLD)],
+    "empty": [],
+    "null": [(1, None, None, None, None), (2, None, None, None, None)],
+}
 FAILING = {
     "good": set[str](),
     "bad": {
@@ -98,22 +104,16 @@ def test_every_type_of_the_catalogue_is_tried() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("origin", "target", "pattern"),
-    [
-        ("sqlite", "duckdb", "batch_elt"),
-        ("postgres", "postgres", "batch_elt"),
-        ("sqlite", "files", "batch_etl"),
-    ],
-)
+@pytest.mark.routes
 def test_every_check_type_tells_good_data_from_bad_empty_and_null(
     origin: str, target: str, pattern: str, tmp_path: Path, make_route: MakeRoute
 ) -> None:
     route = make_route(origin, target, pattern)
-    route.source.execute(ORDERS, CUSTOMERS, "insert into customers values (1), (2)")
+    route.source.fill("customers", {"id": "bigint primary key"}, [(1,), (2,)])
+    route.source.fill("orders", ORDERS, [])
     project = make(design(route.source, route.place, pattern), tmp_path / "project")
-    for case, rows in {"good": GOOD, "bad": BAD, "empty": [], "null": NULLS}.items():
-        route.source.execute("delete from orders", *(f"insert into orders values {row}" for row in rows))
+    for case, rows in ROWS.items():
+        route.source.fill("orders", ORDERS, rows)
         found = judged(project)
         assert set(found) == set(CHECKS)
         assert "errored" not in found.values(), case

@@ -9,45 +9,43 @@ from typing import Any
 import psycopg
 import pytest
 
+from tests.faults.children import ForkedProject, make
 from tests.faults.conftest import MakeRoute
 from tests.faults.places import Route
-from tests.faults.test_kills_of_repairs import die
-from tests.faults.world import START, PostgresSource, Row, World
-from tests.generated import GeneratedProject, make
-
-DESTINATIONS = [("duckdb", "batch_etl"), ("files", "batch_etl"), ("postgres", "batch_elt")]
+from tests.faults.sources import PostgresSource
+from tests.faults.test_kills import expected
+from tests.faults.world import START, Row, World
 
 
-def at_once(project: GeneratedProject, count: int) -> list[tuple[int, str]]:
+def at_once(project: ForkedProject, count: int) -> list[tuple[int, str]]:
     """Start runs at the same time; return their exit codes and what they said."""
-    processes = [project.start("run") for _ in range(count)]
-    said = [process.communicate(timeout=120)[1] for process in processes]
-    return [(process.returncode, text) for process, text in zip(processes, said, strict=True)]
+    done = [child.finished() for child in [project.begin("run") for _ in range(count)]]
+    return [(process.returncode, process.stderr) for process in done]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("count", [2, 5])
-@pytest.mark.parametrize(("target", "pattern"), DESTINATIONS)
+@pytest.mark.routes("append", "upsert", "scd2")
 def test_of_concurrent_first_runs_one_works_and_the_others_exit_75(
-    target: str, pattern: str, count: int, tmp_path: Path, make_route: MakeRoute
+    origin: str, target: str, pattern: str, strategy: str, tmp_path: Path, make_route: MakeRoute
 ) -> None:
-    route = make_route("sqlite", target, pattern, "append")
+    route = make_route(origin, target, pattern, strategy)
     project, world = make(route.design, tmp_path / "project"), World(seed=6)
+    count = 5 if origin == "sqlite" else 2
     route.source.put(world.next_day(6_000, 0))
     ended = at_once(project, count)
     assert sorted(code for code, _ in ended) == [0] + [75] * (count - 1), "\n".join(
         text[-600:] for _, text in ended
     )
-    assert route.published() == world.every_version
+    assert route.published() == expected(world, strategy)
     assert len(project.status()["runs"]) == 1
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("target", "pattern"), DESTINATIONS)
+@pytest.mark.routes("append")
 def test_concurrent_runs_of_a_live_pipeline_double_nothing(
-    target: str, pattern: str, tmp_path: Path, make_route: MakeRoute
+    origin: str, target: str, pattern: str, strategy: str, tmp_path: Path, make_route: MakeRoute
 ) -> None:
-    route = make_route("sqlite", target, pattern, "append")
+    route = make_route(origin, target, pattern, strategy)
     project, world = make(route.design, tmp_path / "project"), World(seed=7)
     route.source.put(world.next_day(20, 0))
     project.run("run")
@@ -55,28 +53,28 @@ def test_concurrent_runs_of_a_live_pipeline_double_nothing(
     ended = at_once(project, 3)
     codes = sorted(code for code, _ in ended)
     assert codes == [0, 75, 75], "\n".join(text[-600:] for _, text in ended)
-    assert route.published() == world.every_version
+    assert route.published() == expected(world, strategy)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("target", "pattern"), DESTINATIONS)
+@pytest.mark.routes
 def test_lock_of_a_dead_holder_holds_nobody_up(
-    target: str, pattern: str, tmp_path: Path, make_route: MakeRoute
+    origin: str, target: str, pattern: str, tmp_path: Path, make_route: MakeRoute
 ) -> None:
-    route = make_route("sqlite", target, pattern)
+    route = make_route(origin, target, pattern)
     project, world = make(route.design, tmp_path / "project"), World(seed=8)
     route.source.put(world.next_day())
-    die(project, "mid_publish", 1, "run")
+    project.die("mid_publish", 1, "run")
     project.run("run")
     assert route.published() == world.current
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("target", "pattern"), DESTINATIONS)
+@pytest.mark.routes(origins=("sqlite",))
 def test_orchestrated_run_keeps_others_out_between_its_stages(
-    target: str, pattern: str, tmp_path: Path, make_route: MakeRoute
+    origin: str, target: str, pattern: str, tmp_path: Path, make_route: MakeRoute
 ) -> None:
-    route = make_route("sqlite", target, pattern)
+    route = make_route(origin, target, pattern)
     project, world = make(route.design, tmp_path / "project"), World(seed=8)
     route.source.put(world.next_day())
     project.run("stage", "extraction", "--run-id", "scheduled")

@@ -7,15 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.children import make
 from tests.faults.conftest import MakeRoute
 from tests.faults.places import Route
 from tests.faults.proxy import Proxy
 from tests.faults.test_kills import expected
 from tests.faults.world import World
-from tests.generated import GeneratedProject, make
+from tests.generated import GeneratedProject
 from tests.servers.postgres import PostgresServer
-
-STRATEGIES = ("append", "upsert", "scd2")
 
 
 @pytest.fixture
@@ -37,11 +36,11 @@ def through(proxy: Proxy, route: Route, folder: Path, *, source: bool) -> Genera
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("target", ["duckdb", "files", "postgres"])
+@pytest.mark.routes(origins=("postgres",))
 def test_source_connection_cut_mid_copy_is_read_again(
-    target: str, proxy: Proxy, tmp_path: Path, make_route: MakeRoute
+    origin: str, target: str, pattern: str, proxy: Proxy, tmp_path: Path, make_route: MakeRoute
 ) -> None:
-    route = make_route("postgres", target, "batch_etl", "append")
+    route = make_route(origin, target, pattern, "append")
     project, world = through(proxy, route, tmp_path / "project", source=True), World(seed=1)
     for _ in range(2):
         route.source.put(world.next_day(6000, 50))
@@ -52,11 +51,11 @@ def test_source_connection_cut_mid_copy_is_read_again(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("pattern", ["batch_etl", "batch_elt"])
+@pytest.mark.routes(targets=("postgres",))
 def test_destination_connection_cut_mid_copy_doubles_nothing(
-    pattern: str, proxy: Proxy, tmp_path: Path, make_route: MakeRoute
+    origin: str, target: str, pattern: str, proxy: Proxy, tmp_path: Path, make_route: MakeRoute
 ) -> None:
-    route = make_route("sqlite", "postgres", pattern, "append")
+    route = make_route(origin, target, pattern, "append")
     project, world = through(proxy, route, tmp_path / "project", source=False), World(seed=2)
     for _ in range(2):
         route.source.put(world.next_day(6000, 50))
@@ -68,13 +67,13 @@ def test_destination_connection_cut_mid_copy_doubles_nothing(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("strategy", STRATEGIES)
-@pytest.mark.parametrize("pattern", ["batch_etl", "batch_elt"])
+@pytest.mark.routes("append", "upsert", "scd2", targets=("postgres",))
 @pytest.mark.parametrize("kind", ["swallowed", "lost"])
 def test_commit_whose_answer_never_comes_doubles_nothing(
-    kind: str, pattern: str, strategy: str, proxy: Proxy, tmp_path: Path, make_route: MakeRoute
-) -> None:
-    route = make_route("sqlite", "postgres", pattern, strategy)
+    kind: str, origin: str, target: str, pattern: str, strategy: str,
+    proxy: Proxy, tmp_path: Path, make_route: MakeRoute,
+) -> None:  # fmt: skip
+    route = make_route(origin, target, pattern, strategy)
     project, world = through(proxy, route, tmp_path / "project", source=False), World(seed=3)
     for _ in range(2):
         route.source.put(world.next_day(40, 20))

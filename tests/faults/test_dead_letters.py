@@ -6,19 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.children import make
 from tests.faults.conftest import MakeRoute
 from tests.faults.places import Route
 from tests.faults.test_kills import expected
 from tests.faults.test_kills_of_repairs import misread, watermarks
 from tests.faults.world import START, Row, World
-from tests.generated import GeneratedProject, make
-
-ROUTES = [
-    ("sqlite", "duckdb", "batch_elt"),
-    ("csv", "files", "batch_etl"),
-    ("sqlite", "postgres", "batch_etl"),
-    ("postgres", "postgres", "batch_elt"),
-]
+from tests.generated import GeneratedProject
 
 
 def fill(route: Route, world: World, rows: int, poisoned: int) -> None:
@@ -53,8 +47,7 @@ def balance(project: GeneratedProject) -> tuple[int, int]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("strategy", ["append", "upsert", "scd2"])
-@pytest.mark.parametrize(("origin", "target", "pattern"), ROUTES)
+@pytest.mark.routes("append", "upsert", "scd2")
 def test_replay_loads_rejected_rows_exactly_once(
     origin: str, target: str, pattern: str, strategy: str, tmp_path: Path, make_route: MakeRoute
 ) -> None:
@@ -75,7 +68,7 @@ def test_replay_loads_rejected_rows_exactly_once(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("origin", "target", "pattern"), ROUTES)
+@pytest.mark.routes
 def test_one_poison_row_in_ten_thousand_stops_nothing(
     origin: str, target: str, pattern: str, tmp_path: Path, make_route: MakeRoute
 ) -> None:
@@ -90,7 +83,7 @@ def test_one_poison_row_in_ten_thousand_stops_nothing(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("origin", "target", "pattern"), ROUTES)
+@pytest.mark.routes
 def test_most_rows_poisoned_trips_the_breaker_and_keeps_every_dead_letter(
     origin: str, target: str, pattern: str, tmp_path: Path, make_route: MakeRoute
 ) -> None:
@@ -124,7 +117,7 @@ def test_breaker_does_not_trip_on_rate_or_count_alone(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("origin", "target", "pattern"), ROUTES)
+@pytest.mark.routes
 def test_row_that_is_rejected_again_stays_open_and_is_one_dead_letter(
     origin: str, target: str, pattern: str, tmp_path: Path, make_route: MakeRoute
 ) -> None:

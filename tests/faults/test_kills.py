@@ -1,38 +1,28 @@
 """SIGKILL anywhere, for every strategy, the local disk kept or wiped: the next run makes it right, nothing twice.
 
-Seeded: the same seed kills at the same points and after the same times. ``PIPEWIZARD_KILLS=2000`` runs longer.
+Seeded: the same kills at the same points and after the same times. ``--long`` goes on for more days, on more routes.
 """
 
 from __future__ import annotations
 
-import os
+import itertools
 import random
-import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.faults.children import ForkedProject, make
 from tests.faults.conftest import MakeRoute
 from tests.faults.places import STRATEGIES
-from tests.faults.world import World
-from tests.generated import GeneratedProject, kill, make
+from tests.faults.routes import PAIRS, Wanted
+from tests.faults.world import Row, World
 
 POINTS = ("after_extract_batch", "after_staging", "before_publish", "mid_publish", "after_commit")
-DYING = Path(__file__).with_name("dying.py")
-ROUTES = [
-    ("sqlite", "duckdb", "batch_etl"),
-    ("sqlite", "duckdb", "batch_elt"),
-    ("sqlite", "files", "batch_etl"),
-    ("postgres", "duckdb", "batch_elt"),
-    ("postgres", "postgres", "batch_elt"),
-    ("postgres", "postgres", "batch_etl"),
-]
-LEAST_KILLS = int(os.environ.get("PIPEWIZARD_KILLS", "210"))
-KILLS_PER_CASE = -(-LEAST_KILLS // (len(ROUTES) * len(STRATEGIES)))
+DEATHS = tuple(itertools.product(POINTS, (False, True)))
+"""A point to die at, and whether the local disk is lost then."""
+NAMED, DAYS, LONG_DAYS = 4, 3, 12
 
 
 def expected(world: World, strategy: str) -> list[Any]:
@@ -53,37 +43,83 @@ def previous(world: World, key: int) -> int | None:
     return balances[-2] if len(balances) > 1 else None
 
 
-def die(project: GeneratedProject, chance: random.Random) -> int:
-    """Run the pipeline and kill it, at a named point or after a random time; return its exit code."""
-    if chance.random() < 0.6:
-        words = [sys.executable, str(DYING), project.name, chance.choice(POINTS), "1", "run"]
-        done = subprocess.run(
-            words, cwd=project.folder, env=project.environment(), capture_output=True, check=False
-        )
-        return done.returncode
-    process = project.start("run")
-    time.sleep(chance.uniform(0.05, 0.6))
-    kill(process)
-    return process.returncode
+def deaths(origin: str, target: str, strategy: str) -> itertools.cycle[tuple[str, bool]]:
+    """Return the named deaths of a route: over the nine routes each strategy dies each of them, and more than once."""
+    first = NAMED * PAIRS.index((origin, target)) + STRATEGIES.index(strategy)
+    return itertools.cycle(DEATHS[(first + number) % len(DEATHS)] for number in range(len(DEATHS)))
+
+
+def killed_after(project: ForkedProject, seconds: float) -> None:
+    """Run the pipeline and kill it after a time, wherever it is by then."""
+    child = project.begin("run")
+    time.sleep(seconds)
+    child.kill()
+    child.finished()
+
+
+def test_ci_kills_every_strategy_at_every_point_with_local_disk_kept_and_wiped() -> None:
+    cases = list(Wanted(STRATEGIES, every=True).cases(long=False))
+    died = {strategy: list[tuple[str, bool]]() for strategy in STRATEGIES}
+    for origin, target, _, strategy in cases:
+        died[strategy] += itertools.islice(deaths(origin, target, strategy), NAMED)
+    assert all(set(mine) == set(DEATHS) for mine in died.values())
+    assert sum(map(len, died.values())) >= 200
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("strategy", STRATEGIES)
-@pytest.mark.parametrize(("origin", "target", "pattern"), ROUTES)
+@pytest.mark.routes(*STRATEGIES, every=True)
 def test_killed_runs_lose_and_double_nothing(
-    origin: str, target: str, pattern: str, strategy: str, tmp_path: Path, make_route: MakeRoute
-) -> None:
-    chance = random.Random(f"{origin}-{target}-{pattern}-{strategy}")
+    origin: str, target: str, pattern: str, strategy: str,
+    tmp_path: Path, make_route: MakeRoute, pytestconfig: pytest.Config,
+) -> None:  # fmt: skip
+    chance, due = random.Random(f"{origin}-{target}-{strategy}"), deaths(origin, target, strategy)
     route = make_route(origin, target, pattern, strategy)
-    source = route.source
-    project = make(route.design, tmp_path / "project")
-    world, killed = World(seed=len(strategy)), 0
-    while killed < KILLS_PER_CASE or len(world.versions) < 3:
-        source.put(world.next_day())
-        for _ in range(min(2, max(1, KILLS_PER_CASE - killed))):
-            killed += die(project, chance) == -signal.SIGKILL
-            if chance.random() < 0.5:
+    project, world = make(route.design, tmp_path / "project"), World(seed=len(strategy))
+    for day in range(LONG_DAYS if pytestconfig.getoption("--long") else DAYS):
+        route.source.put(world.next_day())
+        for point, wiped in itertools.islice(due, 2 if day == 1 else 1):
+            project.die(point, 1, "run")
+            if wiped:
                 project.wipe_state()
+        killed_after(project, chance.uniform(0.02, 0.5))
         project.run("run")
         assert route.published() == expected(world, strategy)
-    assert killed >= min(2, KILLS_PER_CASE)
+
+
+@pytest.mark.slow
+@pytest.mark.routes
+def test_killed_runs_of_a_modelled_pipeline_publish_all_of_its_outputs_or_none(
+    origin: str, target: str, pattern: str, tmp_path: Path, make_route: MakeRoute
+) -> None:
+    route = make_route(origin, target, pattern)
+    project, world = make(route.modelled, tmp_path / "project"), World(seed=3)
+    due = deaths(origin, target, "upsert")
+    for _ in range(3):
+        before = world.current
+        route.source.put(world.next_day(30, 10))
+        for point, wiped in [next(due), ("mid_publish", bool(len(world.versions) % 2))]:
+            project.die(point, 1, "run")
+            shown = before if point != "after_commit" else world.current
+            before = shown
+            assert models(route.place.rows, bool(shown)) == model_of(shown)
+            if wiped:
+                project.wipe_state()
+        project.run("run")
+        assert models(route.place.rows, True) == model_of(world.current)
+
+
+def models(rows: Any, there: bool) -> tuple[list[Row], list[tuple[Any, ...]]]:
+    """Return what both outputs of the modelled pipeline hold; nothing where they are not there yet."""
+    if not there:
+        return [], []
+    found = rows(
+        "SELECT id, name, CAST(balance * 100 AS BIGINT), updated_at FROM {accounts} ORDER BY 1", "ledger"
+    )
+    sums = rows("SELECT bucket, CAST(total * 100 AS BIGINT) FROM {accounts} ORDER BY 1", "totals")
+    return [Row(*row) for row in found], sums
+
+
+def model_of(rows: list[Row]) -> tuple[list[Row], list[tuple[Any, ...]]]:
+    """Return what both outputs must hold."""
+    buckets = sorted({row.id % 7 for row in rows})
+    return rows, [(bucket, sum(row.balance for row in rows if row.id % 7 == bucket)) for bucket in buckets]

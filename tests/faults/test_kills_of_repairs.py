@@ -3,44 +3,27 @@
 from __future__ import annotations
 
 import random
-import signal
-import subprocess
-import sys
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from tests.faults.children import ForkedProject, make
 from tests.faults.conftest import MakeRoute
 from tests.faults.places import Route
-from tests.faults.test_kills import DYING, expected
+from tests.faults.test_kills import expected, model_of, models
 from tests.faults.world import START, Row, World
-from tests.generated import GeneratedProject, make
+from tests.generated import GeneratedProject
 
 BACKFILL = ("2026-01-01", "2026-01-06")
-REPAIRED = [
-    ("sqlite", "duckdb", "batch_etl"),
-    ("csv", "files", "batch_etl"),
-    ("postgres", "postgres", "batch_elt"),
-    ("sqlite", "postgres", "batch_etl"),
-]
-
-
-def die(project: GeneratedProject, point: str, time: int, *command: str) -> None:
-    """Run a command that dies when it comes to a point for the given time."""
-    words = [sys.executable, str(DYING), project.name, point, str(time), *command]
-    done = subprocess.run(
-        words, cwd=project.folder, env=project.environment(), capture_output=True, text=True, check=False
-    )
-    assert done.returncode == -signal.SIGKILL, done.stderr[-3000:]
 
 
 def late_rows(world: World, count: int = 20) -> list[Row]:
-    """Return rows that the source got late: stamped in days whose watermarks have been passed."""
+    """Return rows that the source got late: stamped in a day whose watermarks have been passed."""
     chance = random.Random(world.seed)
     late = []
     for _ in range(count):
-        stamp = START + timedelta(seconds=chance.randrange(1, 2 * 86_400))
+        stamp = START + timedelta(seconds=chance.randrange(1, 70_000))
         row = Row(len(world.rows) + 1, "late", chance.randrange(10**6), stamp)
         world.rows[row.id] = row
         late.append(row)
@@ -55,10 +38,10 @@ def watermarks(project: GeneratedProject) -> dict[str, str]:
     }
 
 
-def prepared(route: Route, folder: Path) -> tuple[GeneratedProject, World]:
-    """Return a project that has run for three days, and whose source then got late rows."""
+def prepared(route: Route, folder: Path) -> tuple[ForkedProject, World]:
+    """Return a project that has run for two days, and whose source then got late rows."""
     project, world = make(route.design, folder), World(seed=5)
-    for _ in range(3):
+    for _ in range(2):
         route.source.put(world.next_day(20, 10))
         project.run("run")
     route.source.put(late_rows(world))
@@ -66,8 +49,7 @@ def prepared(route: Route, folder: Path) -> tuple[GeneratedProject, World]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("strategy", ["append", "upsert", "scd2"])
-@pytest.mark.parametrize(("origin", "target", "pattern"), REPAIRED)
+@pytest.mark.routes("append", "upsert", "scd2")
 def test_killed_backfill_goes_on_and_doubles_nothing(
     origin: str, target: str, pattern: str, strategy: str, tmp_path: Path, make_route: MakeRoute
 ) -> None:
@@ -75,41 +57,33 @@ def test_killed_backfill_goes_on_and_doubles_nothing(
     project, world = prepared(route, tmp_path / "project")
     before = watermarks(project)
     assert before
-    die(project, "mid_backfill", 1, "backfill", *BACKFILL)
+    project.die("mid_backfill", 1, "backfill", *BACKFILL)
     project.wipe_state()
-    die(project, "mid_publish", 1, "backfill", *BACKFILL)
+    project.die("mid_publish", 1, "backfill", *BACKFILL)
     project.run("backfill", "--from", BACKFILL[0], "--to", BACKFILL[1])
     assert route.published() == expected(world, strategy)
     assert watermarks(project) == before
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("target", "pattern"), [("duckdb", "batch_etl"), ("postgres", "batch_elt"), ("postgres", "batch_etl")]
-)
-@pytest.mark.parametrize("wiped", [False, True])
+@pytest.mark.routes
 def test_killed_backfill_of_a_modelled_pipeline_publishes_the_whole_table(
-    target: str, pattern: str, wiped: bool, tmp_path: Path, make_route: MakeRoute
+    origin: str, target: str, pattern: str, tmp_path: Path, make_route: MakeRoute
 ) -> None:
-    route = make_route("sqlite", target, pattern)
+    route = make_route(origin, target, pattern)
     project, world = make(route.modelled, tmp_path / "project"), World(seed=5)
-    for _ in range(2):
-        route.source.put(world.next_day(20, 10))
-        project.run("run")
+    route.source.put(world.next_day(20, 0))
+    project.run("run")
     route.source.put(late_rows(world))
-    die(project, "before_publish", 1, "backfill", *BACKFILL)
-    if wiped:
+    project.die("before_publish", 1, "backfill", *BACKFILL)
+    if origin != "csv":
         project.wipe_state()
     project.run("backfill", "--from", BACKFILL[0], "--to", BACKFILL[1])
-    found = route.place.rows(
-        "SELECT id, name, CAST(balance * 100 AS BIGINT), updated_at FROM {accounts} ORDER BY 1", "ledger"
-    )
-    assert [Row(*row) for row in found] == world.current
+    assert models(route.place.rows, True) == model_of(world.current)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("strategy", ["append", "upsert", "scd2"])
-@pytest.mark.parametrize(("origin", "target", "pattern"), REPAIRED)
+@pytest.mark.routes("append", "upsert", "scd2")
 def test_killed_replay_loads_the_rejected_rows_once(
     origin: str, target: str, pattern: str, strategy: str, tmp_path: Path, make_route: MakeRoute
 ) -> None:
@@ -125,7 +99,7 @@ def test_killed_replay_loads_the_rejected_rows_once(
     assert len(route.published()) < len(world.current)
     staging.write_text(sound)
     for point in ("mid_replay", "mid_publish"):
-        die(project, point, 1, "replay")
+        project.die(point, 1, "replay")
         project.wipe_state()
     assert len(route.published()) < len(world.current)
     project.run("dlq", "replay")

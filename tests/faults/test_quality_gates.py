@@ -10,18 +10,16 @@ from typing import Any, Literal
 import pytest
 
 from generator.design.models import Check
+from tests.faults.children import make
 from tests.faults.conftest import MakeRoute
 from tests.faults.places import Route
 from tests.faults.test_kills_of_repairs import watermarks
 from tests.faults.world import START, Row
-from tests.generated import GeneratedProject, make
+from tests.generated import GeneratedProject
 
-ROUTES = [
-    ("sqlite", "duckdb", "batch_elt"),
-    ("csv", "files", "batch_etl"),
-    ("sqlite", "postgres", "batch_elt"),
-]
 LATER = START + timedelta(days=1)
+READABLE = ("postgres", "files")
+"""DuckDB lets no other process read a file that is being written; the others do."""
 Severity = Literal["warn", "error", "critical"]
 
 
@@ -45,7 +43,7 @@ def ids(route: Route) -> list[Any]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("origin", "target", "pattern"), ROUTES)
+@pytest.mark.routes
 def test_warning_publishes_and_tells(
     origin: str, target: str, pattern: str, tmp_path: Path, make_route: MakeRoute
 ) -> None:
@@ -57,7 +55,7 @@ def test_warning_publishes_and_tells(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("origin", "target", "pattern"), ROUTES)
+@pytest.mark.routes
 def test_error_publishes_nothing_and_holds_the_watermark(
     origin: str, target: str, pattern: str, tmp_path: Path, make_route: MakeRoute
 ) -> None:
@@ -73,7 +71,7 @@ def test_error_publishes_nothing_and_holds_the_watermark(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("origin", "target", "pattern"), ROUTES)
+@pytest.mark.routes
 def test_critical_suspends_until_acknowledged(
     origin: str, target: str, pattern: str, tmp_path: Path, make_route: MakeRoute
 ) -> None:
@@ -90,8 +88,8 @@ def test_critical_suspends_until_acknowledged(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("origin", "target", "pattern"), ROUTES)
 @pytest.mark.parametrize("severity", ["error", "critical"])
+@pytest.mark.routes
 def test_final_check_speaks_of_what_is_published(
     severity: Severity, origin: str, target: str, pattern: str, tmp_path: Path, make_route: MakeRoute
 ) -> None:
@@ -104,26 +102,25 @@ def test_final_check_speaks_of_what_is_published(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("origin", "target", "pattern"), ROUTES)
-@pytest.mark.parametrize("crash", ["SELECT nonsense FROM nowhere", "not SQL at all", ""])
+@pytest.mark.routes
 def test_check_that_crashes_blocks_even_as_a_warning(
-    crash: str, origin: str, target: str, pattern: str, tmp_path: Path, make_route: MakeRoute
+    origin: str, target: str, pattern: str, tmp_path: Path, make_route: MakeRoute
 ) -> None:
     route = make_route(origin, target, pattern)
     project = checked(route, tmp_path / "project", "warn")
-    (project.folder / "sql" / "quality_checks" / "overdrawn.sql").write_text(crash)
-    done = project.run("run", check=3)
-    assert '"status": "errored"' in done.stderr
-    assert "Traceback" not in done.stderr
-    assert ids(route) == [1]
+    for crash in ("SELECT nonsense FROM nowhere", "not SQL at all", ""):
+        (project.folder / "sql" / "quality_checks" / "overdrawn.sql").write_text(crash)
+        done = project.run("run", check=3)
+        assert '"status": "errored"' in done.stderr
+        assert "Traceback" not in done.stderr
+        assert ids(route) == [1]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("origin", "target", "pattern"), ROUTES[1:])
+@pytest.mark.routes(targets=READABLE)
 def test_readers_see_the_old_data_while_a_run_fails(
     origin: str, target: str, pattern: str, tmp_path: Path, make_route: MakeRoute
 ) -> None:
-    """DuckDB lets no other process read a file that is being written; the others do."""
     route = make_route(origin, target, pattern)
     project = checked(route, tmp_path / "project", "error")
     seen: list[list[Any]] = []
@@ -143,8 +140,7 @@ def test_readers_see_the_old_data_while_a_run_fails(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("strategy", ["overwrite", "append", "scd2"])
-@pytest.mark.parametrize(("origin", "target", "pattern"), ROUTES[1:])
+@pytest.mark.routes("overwrite", "append", "scd2", targets=READABLE)
 def test_readers_see_old_or_new_data_and_never_none(
     strategy: str, origin: str, target: str, pattern: str, tmp_path: Path, make_route: MakeRoute
 ) -> None:

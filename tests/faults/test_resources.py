@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.children import make
 from tests.faults.conftest import MakeRoute
 from tests.faults.places import DuckDBPlace, FilesPlace, PostgresPlace, Route
 from tests.faults.test_kills import expected
 from tests.faults.world import World
-from tests.generated import GeneratedProject, make
+from tests.generated import GeneratedProject
 
 
 @contextmanager

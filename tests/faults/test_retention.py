@@ -7,22 +7,19 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.children import make
 from tests.faults.conftest import MakeRoute
 from tests.faults.world import Row
-from tests.generated import make
 
 TODAY = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("strategy", ["append", "upsert", "scd2"])
-@pytest.mark.parametrize(
-    ("target", "pattern"), [("duckdb", "batch_etl"), ("files", "batch_etl"), ("postgres", "batch_elt")]
-)
+@pytest.mark.routes("append", "upsert", "scd2")
 def test_retention_deletes_what_is_due_and_nothing_else(
-    target: str, pattern: str, strategy: str, tmp_path: Path, make_route: MakeRoute
+    origin: str, target: str, pattern: str, strategy: str, tmp_path: Path, make_route: MakeRoute
 ) -> None:
-    route = make_route("sqlite", target, pattern, strategy)
+    route = make_route(origin, target, pattern, strategy)
     design = route.design
     design.requirements.retention_days = 30
     design.destination.loading.partition_field = "updated_at"

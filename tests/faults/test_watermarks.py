@@ -8,17 +8,13 @@ from pathlib import Path
 import pytest
 
 from generator.design.models import Check, PipelineDesign
+from tests.faults.children import make
 from tests.faults.conftest import MakeRoute
-from tests.faults.test_kills import expected
+from tests.faults.sources import UNSTAMPED, SqlSource
+from tests.faults.test_kills import expected, model_of, models
 from tests.faults.test_kills_of_repairs import watermarks
-from tests.faults.world import START, CsvSource, Row, Source, World
-from tests.generated import make
+from tests.faults.world import START, Row, World
 
-ROUTES = [
-    ("sqlite", "duckdb", "batch_elt"),
-    ("csv", "files", "batch_etl"),
-    ("postgres", "postgres", "batch_elt"),
-]
 NOON = START + timedelta(hours=12)
 
 
@@ -30,18 +26,8 @@ def with_range_check(design: PipelineDesign) -> PipelineDesign:
     return design
 
 
-def put_unstamped(source: Source, key: int) -> None:
-    """Add a row without a watermark."""
-    if isinstance(source, CsvSource):
-        with source.file.open("a", encoding="utf-8") as file:
-            file.write(f'"{key}","never stamped","1",\n')
-    else:
-        source.execute(f"insert into accounts values ({key}, 'never stamped', 1, null)")
-
-
 @pytest.mark.slow
-@pytest.mark.parametrize("strategy", ["append", "upsert", "scd2"])
-@pytest.mark.parametrize(("origin", "target", "pattern"), ROUTES)
+@pytest.mark.routes("append", "upsert", "scd2")
 def test_rows_that_share_the_last_watermark_are_neither_lost_nor_doubled(
     origin: str, target: str, pattern: str, strategy: str, tmp_path: Path, make_route: MakeRoute
 ) -> None:
@@ -58,26 +44,21 @@ def test_rows_that_share_the_last_watermark_are_neither_lost_nor_doubled(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("strategy", ["append", "upsert"])
-@pytest.mark.parametrize(("origin", "target", "pattern"), ROUTES)
+@pytest.mark.routes("append", "upsert", "scd1")
 def test_rows_without_a_watermark_arrive_and_are_counted(
     origin: str, target: str, pattern: str, strategy: str, tmp_path: Path, make_route: MakeRoute
 ) -> None:
     route = make_route(origin, target, pattern, strategy)
     design = route.design
     design.sources[0].tables[0].columns_probed[3].nullable = True
-    if origin == "postgres":
-        route.source.execute("alter table accounts alter updated_at drop not null")
-    if origin == "sqlite":
-        route.source.execute(
-            "drop table accounts",
-            "create table accounts (id bigint primary key, name text, balance numeric(12,2), updated_at timestamp)",
-        )
+    if isinstance(route.source, SqlSource):
+        route.source.execute("drop table accounts")
+    route.source.fill("accounts", UNSTAMPED, [])
     project = make(design, tmp_path / "project")
     route.source.put([Row(1, "a", 100, NOON)])
     project.run("run")
     for key in (2, 3):
-        put_unstamped(route.source, key)
+        route.source.insert({"id": key, "name": "never stamped", "balance": 1, "updated_at": None})
         done = project.run("run")
         assert f'"null_watermarks": {key - 1}' in done.stderr
     project.run("run")
@@ -89,7 +70,7 @@ def test_rows_without_a_watermark_arrive_and_are_counted(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("origin", "target", "pattern"), ROUTES)
+@pytest.mark.routes
 def test_watermark_never_moves_back_and_no_wrong_clock_moves_it_ahead(
     origin: str, target: str, pattern: str, tmp_path: Path, make_route: MakeRoute
 ) -> None:
@@ -113,7 +94,7 @@ def test_watermark_never_moves_back_and_no_wrong_clock_moves_it_ahead(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("origin", "target", "pattern"), ROUTES)
+@pytest.mark.routes
 def test_failed_audit_holds_watermark_and_data(
     origin: str, target: str, pattern: str, tmp_path: Path, make_route: MakeRoute
 ) -> None:
@@ -133,18 +114,23 @@ def test_failed_audit_holds_watermark_and_data(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("target", "pattern"), [("duckdb", "batch_etl"), ("postgres", "batch_elt")])
+@pytest.mark.routes
 def test_failed_audit_of_a_modelled_pipeline_is_made_good_by_the_next_run(
-    target: str, pattern: str, tmp_path: Path, make_route: MakeRoute
+    origin: str, target: str, pattern: str, tmp_path: Path, make_route: MakeRoute
 ) -> None:
-    route = make_route("sqlite", target, pattern)
+    route, world = make_route(origin, target, pattern), World(seed=2)
     project = make(with_range_check(route.modelled), tmp_path / "project")
-    query = "SELECT id, CAST(balance * 100 AS BIGINT) FROM {accounts} ORDER BY 1"
-    route.source.put([Row(1, "a", 100, NOON)])
+
+    def put(row: Row) -> None:
+        world.rows[row.id] = row
+        route.source.put([row])
+
+    put(Row(1, "a", 100, NOON))
     project.run("run")
-    route.source.put([Row(2, "b", -100, NOON + timedelta(hours=1))])
+    before = model_of(world.current)
+    put(Row(2, "b", -100, NOON + timedelta(hours=1)))
     project.run("run", check=3)
-    assert route.place.rows(query, "ledger") == [(1, 100)]
-    route.source.put([Row(2, "b", 300, NOON + timedelta(hours=2))])
+    assert models(route.place.rows, True) == before
+    put(Row(2, "b", 300, NOON + timedelta(hours=2)))
     project.run("run")
-    assert route.place.rows(query, "ledger") == [(1, 100), (2, 300)]
+    assert models(route.place.rows, True) == model_of(world.current)

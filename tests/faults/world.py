@@ -6,18 +6,11 @@ The account is kept in plain Python from the source's own rows: no SQL of ours h
 from __future__ import annotations
 
 import random
-import sqlite3
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from decimal import Decimal
-from pathlib import Path
-from typing import NamedTuple, Protocol
-
-import psycopg
+from typing import NamedTuple
 
 START = datetime(2026, 1, 1)
-DDL = "create table accounts (id bigint primary key, name text, balance numeric(12,2), updated_at timestamp not null)"
 
 
 class Row(NamedTuple):
@@ -87,103 +80,3 @@ class World:
             ends: list[datetime | None] = [*[row.updated_at for row in known[1:]], None]
             result += [(row, row.updated_at, end) for row, end in zip(known, ends, strict=True)]
         return result
-
-
-class Source(Protocol):
-    """The world in a system of some kind, and how a design connects to it."""
-
-    type: str
-    connection: dict[str, str | int]
-
-    def put(self, rows: Iterable[Row]) -> None:
-        """Insert or replace rows in one transaction."""
-        ...
-
-    def execute(self, *statements: str) -> None:
-        """Run SQL in the source, in one transaction."""
-        ...
-
-
-class CsvSource:
-    """The world in a folder of one CSV file, written anew whenever rows change; NULL is an empty field."""
-
-    type = "files"
-
-    def __init__(self, folder: Path) -> None:
-        folder.mkdir()
-        self.connection: dict[str, str | int] = {"path": str(folder)}
-        self.file = folder / "accounts.csv"
-        self._rows: dict[int, Row] = {}
-        self.put([])
-
-    def put(self, rows: Iterable[Row]) -> None:
-        """Insert or replace rows in one step."""
-        self._rows |= {row.id: row for row in rows}
-        partial = self.file.with_suffix(".partial")
-        lines = [",".join(Row._fields)]
-        for row in self._rows.values():
-            texts = [str(row.id), row.name, str(Decimal(row.balance) / 100), str(row.updated_at)]
-            lines.append(",".join("" if text is None else _quoted(text) for text in texts))
-        partial.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        partial.replace(self.file)
-
-    def execute(self, *statements: str) -> None:
-        """Files know no SQL."""
-        raise AssertionError("a folder of files runs no SQL")
-
-
-def _quoted(text: str) -> str:
-    return '"' + text.replace('"', '""') + '"'
-
-
-class SqliteSource:
-    """The world in a SQLite file."""
-
-    type = "sqlite"
-
-    def __init__(self, path: Path) -> None:
-        self.connection: dict[str, str | int] = {"path": str(path)}
-        self._path = path
-        with sqlite3.connect(path) as db:
-            db.execute(DDL)
-
-    def put(self, rows: Iterable[Row]) -> None:
-        """Insert or replace rows in one transaction."""
-        with sqlite3.connect(self._path) as db:
-            db.executemany(
-                "insert or replace into accounts values (?, ?, ?, ?)",
-                [(r.id, r.name, str(Decimal(r.balance) / 100), str(r.updated_at)) for r in rows],
-            )
-
-    def execute(self, *statements: str) -> None:
-        """Run SQL in one transaction."""
-        with sqlite3.connect(self._path) as db:
-            for statement in statements:
-                db.execute(statement)
-
-
-class PostgresSource:
-    """The world in a PostgreSQL table."""
-
-    type = "postgres"
-
-    def __init__(self, url: str, connection: dict[str, str | int]) -> None:
-        self.connection = connection
-        self.url = url
-        with psycopg.connect(url) as db:
-            db.execute(DDL)
-
-    def put(self, rows: Iterable[Row]) -> None:
-        """Insert or replace rows in one transaction."""
-        with psycopg.connect(self.url) as db, db.cursor() as cursor:
-            cursor.executemany(
-                "insert into accounts values (%s, %s, %s::numeric / 100, %s) on conflict (id) do update set "
-                "name = excluded.name, balance = excluded.balance, updated_at = excluded.updated_at",
-                [tuple(row) for row in rows],
-            )
-
-    def execute(self, *statements: str) -> None:
-        """Run SQL in one transaction."""
-        with psycopg.connect(self.url) as db:
-            for statement in statements:
-                db.execute(statement.encode())
