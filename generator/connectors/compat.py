@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from generator.design.models import Loading, PipelineDesign
 from generator.design.problem import Problem, error, warning
+from generator.design.rules.pipeline import OFFERED_COMPUTE, OFFERED_PATTERNS
 from generator.errors import DesignError
 
 from .base import Connector, Reason, Role
@@ -13,10 +14,8 @@ from .connection import connection_problems
 from .limits import name_problems
 from .registry import all_connectors, connector
 
-OFFERED_PATTERNS = ("auto", "batch_etl", "batch_elt")
-OFFERED_COMPUTES = ("sql", "pandas")
-_COMPUTE_OF = {"sql": "sql", "python": "pandas", "dbt": "dbt"}
-"""Which compute runs a transformation, by its type."""
+PYTHON = "python"
+"""What runs a transformation written in Python, on Arrow tables: no ``technology.compute``, which is SQL's."""
 
 
 def compatible(
@@ -35,7 +34,7 @@ def compatible(
         destination: Where they go; None for any.
         pattern: ``technology.pattern``.
         strategy: Load strategy; None for any.
-        compute: ``technology.compute``.
+        compute: ``technology.compute``, or `PYTHON` for a transformation in Python.
         extraction: Extraction strategy; None for any.
 
     Raises:
@@ -94,10 +93,10 @@ def _pattern(destination: Connector | None, pattern: str) -> Iterator[Reason]:
 
 
 def _compute(destination: Connector | None, pattern: str, compute: str) -> Iterator[Reason]:
-    subject = f"technology.compute={compute}"
-    if compute not in OFFERED_COMPUTES:
+    subject = f"transformations.type={compute}" if compute == PYTHON else f"technology.compute={compute}"
+    if compute not in (*OFFERED_COMPUTE, PYTHON):
         text = f"{compute} is not offered in this release"
-        yield Reason(subject, text, "choose sql or pandas", alternatives=OFFERED_COMPUTES)
+        yield Reason(subject, text, f"choose {' or '.join(OFFERED_COMPUTE)}", alternatives=OFFERED_COMPUTE)
     elif (
         pattern == "batch_elt"
         and destination
@@ -157,10 +156,9 @@ def _technology(design: PipelineDesign, target: Connector) -> Iterator[Problem]:
     for reason in compatible(None, target, technology.pattern, compute=technology.compute):
         yield error(reason.subject.partition("=")[0], reason.text, reason.fix)
     for index, transformation in enumerate(design.transformations):
-        compute = _COMPUTE_OF[transformation.type]
-        if compute == technology.compute:
-            continue
-        for reason in _compute(target, technology.pattern, compute):
+        if transformation.type != PYTHON:
+            continue  # SQL runs everywhere; other kinds are refused where the structure is checked
+        for reason in _compute(target, technology.pattern, PYTHON):
             yield error(f"transformations[{index}].type", reason.text, reason.fix)
 
 

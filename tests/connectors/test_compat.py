@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from generator.connectors.compat import compatible, connector_problems
 from generator.connectors.registry import connector_ids, destinations, sources
-from generator.design.models import PipelineDesign
+from generator.design.models import Compute, PipelineDesign
 from generator.design.problem import Problem
+from generator.design.problems import structural_problems
 
 SHOP = {
     "name": "shop",
@@ -45,10 +46,25 @@ def test_files_cannot_host_staging() -> None:
 
 
 def test_python_transforms_need_the_rows_where_the_pipeline_runs() -> None:
-    assert compatible("sqlite", "duckdb", "batch_elt", "upsert", "pandas") == []
-    assert compatible("sqlite", "postgres", "batch_etl", "upsert", "pandas") == []
-    (reason,) = compatible("sqlite", "postgres", "batch_elt", "upsert", "pandas")
-    assert reason.subject == "technology.compute=pandas"
+    assert compatible("sqlite", "duckdb", "batch_elt", "upsert", "python") == []
+    assert compatible("sqlite", "postgres", "batch_etl", "upsert", "python") == []
+    (reason,) = compatible("sqlite", "postgres", "batch_elt", "upsert", "python")
+    assert reason.subject == "transformations.type=python"
+
+
+@pytest.mark.parametrize("compute", get_args(Compute))
+def test_a_compute_is_offered_by_all_rules_or_by_none(compute: str) -> None:
+    structural = {
+        problem.path
+        for problem in structural_problems(
+            PipelineDesign.model_validate({"technology": {"compute": compute}})
+        )
+    }
+    reasons = compatible("sqlite", "duckdb", "auto", "upsert", compute)
+    assert bool(reasons) == ("technology.compute" in structural)
+    for reason in reasons:
+        for alternative in reason.alternatives:
+            assert compatible("sqlite", "duckdb", "auto", "upsert", alternative) == []
 
 
 @pytest.mark.parametrize("pattern", ["micro_batch", "streaming_etl", "hybrid"])

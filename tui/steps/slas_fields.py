@@ -15,7 +15,7 @@ from tui.state import WizardState
 from tui.views import alerts as channels
 from tui.views import slas as view
 from tui.views.schedule import PRESETS, timezones
-from tui.widgets.choice import Item
+from tui.widgets.choice import Choice, Item
 from tui.widgets.form_row import FormRow, check_row, choice_row, text_row
 
 if TYPE_CHECKING:
@@ -42,26 +42,21 @@ def field_row(design: PipelineDesign, field: view.SlaField) -> FormRow:
         text = _COMPLIANCE_FLAGS.get(field.path, "")
         return check_row(field.path, field.label, bool(value), text=text, hint=field.hint)
     if field.kind == "choice":
-        return choice_row(field.path, field.label, choice_items(field.path), str(value), hint=field.hint)
+        items = choice_items(field.path, design)
+        return choice_row(field.path, field.label, items, str(value), hint=field.hint)
     return text_row(field.path, field.label, str(value), placeholder=field.placeholder, hint=field.hint)
 
 
-def choice_items(path: str) -> list[Item]:
-    """Return the values of a choice, those this release does not generate blocked with that reason."""
+def choice_items(path: str, design: PipelineDesign) -> list[Item]:
+    """Return the values of a choice, those that cannot work for this design blocked with the reason."""
     if path == "preset":
         continuous = Item("", "continuous", "a run starts when the one before has ended")
         return [Item(cron, words, cron) for words, cron in PRESETS] + [continuous]
     if path == "pipeline.timezone":
         return timezone_items()
-    titles = {
-        "technology.pattern": view.PATTERN_TITLES,
-        "technology.orchestrator": view.ORCHESTRATOR_TITLES,
-        "technology.compute": view.COMPUTE_TITLES,
-    }[path]
-    offered = view.OFFERED[path]
     return [
-        Item(value, title, view.CHOICE_HELP.get(value, ""), "" if value in offered else view.NOT_OFFERED)
-        for value, title in titles.items()
+        Item(value, title, view.CHOICE_HELP.get(value, ""), view.blocked(design, path, value))
+        for value, title in view.CHOICES[path].items()
     ]
 
 
@@ -95,6 +90,8 @@ class SectionBox(Vertical):
             return
         fields = {field.path: field for field in self.section.fields}
         for row in self.query(FormRow):
+            if row.path.startswith("technology.") and isinstance(row.field, Choice):
+                row.field.set_items(choice_items(row.path, self.state.design))
             if not row.has_focus_within:
                 row.put(view.shown_value(self.state.design, fields[row.path]))
 

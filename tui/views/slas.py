@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import ValidationError
 
 from generator.design.models import PipelineDesign
+from generator.errors import DesignError
 
 from .schedule import explain, minutes_text, parse_minutes
 
@@ -112,10 +113,10 @@ COMPUTE_TITLES = {
     "sql": "SQL, in the engine that holds the data", "pandas": "pandas", "dbt": "dbt", "spark": "Spark",
     "flink": "Flink",
 }  # fmt: skip
-OFFERED = {
-    "technology.pattern": ("auto", "batch_elt", "batch_etl"),
-    "technology.orchestrator": ("airflow", "cron"),
-    "technology.compute": ("sql",),
+CHOICES: dict[str, dict[str, str]] = {
+    "technology.pattern": PATTERN_TITLES,
+    "technology.orchestrator": ORCHESTRATOR_TITLES,
+    "technology.compute": COMPUTE_TITLES,
 }
 CHOICE_HELP = {
     "auto": "take the recommended pattern, also when the design changes",
@@ -125,6 +126,28 @@ CHOICE_HELP = {
     "cron": "a crontab line and a systemd timer that start the same command",
 }
 NOT_OFFERED = "this release does not generate it yet"
+
+
+def blocked(design: PipelineDesign, path: str, value: str) -> str:
+    """Return why a value of `technology` cannot be chosen, empty when it can: by the rules that judge designs."""
+    from generator.connectors.compat import compatible
+    from generator.design.rules.pipeline import OFFERED_COMPUTE, OFFERED_ORCHESTRATORS, OFFERED_PATTERNS
+
+    offered = {
+        "technology.pattern": OFFERED_PATTERNS,
+        "technology.orchestrator": OFFERED_ORCHESTRATORS,
+        "technology.compute": OFFERED_COMPUTE,
+    }[path]
+    if value not in offered:
+        return NOT_OFFERED
+    if path != "technology.pattern":
+        return ""
+    try:
+        reasons = compatible(None, design.destination.type or None, value)
+    except DesignError:
+        # An unknown destination is told where it is chosen.
+        return ""
+    return "; ".join(reason.text for reason in reasons)
 
 
 def section_of(path: str) -> str | None:

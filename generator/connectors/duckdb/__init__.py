@@ -47,7 +47,7 @@ class DuckDB(Connector):
         schema_changes=frozenset({"add_column", "widen_type", "drop_column"}),
         dialect="duckdb",
         folds_case=True,
-        compute=frozenset({"sql", "pandas"}),
+        compute=frozenset({"sql", "python"}),
     )
     requirements = Requirements(packages=("duckdb>=2.0,<3",))
     templates = Templates(

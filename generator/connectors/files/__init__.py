@@ -33,7 +33,7 @@ class Files(Connector):
         extraction=frozenset({"full", "incremental"}),
         loading=frozenset({"append", "overwrite", "upsert", "merge", "scd1", "scd2", "scd3"}),
         schema_changes=frozenset({"add_column", "widen_type", "drop_column"}),
-        compute=frozenset({"sql", "pandas"}),
+        compute=frozenset({"sql", "python"}),
         partitions=True,
         typed=False,
         guarantee=(
