@@ -4,9 +4,13 @@ import pytest
 
 from generator.checks.catalogue import CHECKS, FIELDS, problems
 from generator.design.models import Check, PipelineDesign
+from generator.project.generate import render_project
 from tests.tui.step_host import demo_state
 from tui.state import WizardState
-from tui.views import checks as view
+from tui.views import check_rows as view
+from tui.views.check_fields import field_text, new_check, put_field
+from tui.views.dry_runs import DryRuns
+from tui.views.generated import generated_check
 from tui.views.suggested_checks import suggested_checks
 
 
@@ -40,30 +44,30 @@ def test_dry_runs_agree_with_the_sample(state: WizardState) -> None:
         Check(check="range", table="orders", column="amount", min=max(amounts)),
         Check(check="range", table="orders", column="amount", min=min(amounts)),
     ]
-    verdicts = view.DryRuns().verdicts(design, state.facts)
+    verdicts = DryRuns().verdicts(design, state.facts)
     below = sum(amount < max(amounts) for amount in amounts)
     assert verdicts["quality.pre_transform[0]"].short.startswith(f"{below} of {len(amounts)}")
     assert verdicts["quality.pre_transform[1]"].status == "passed"
 
 
 def test_checks_of_outputs_run_on_what_the_queries_give(state: WizardState) -> None:
-    verdicts = view.DryRuns().verdicts(state.design, state.facts)
+    verdicts = DryRuns().verdicts(state.design, state.facts)
     assert verdicts["quality.post_transform[0]"].status == "passed"
     # The output of a Python transform is not known before it runs.
     assert verdicts["quality.post_transform[4]"].status == "unknown"
 
 
 def test_without_samples_nothing_is_claimed(state: WizardState) -> None:
-    assert view.DryRuns().verdicts(state.design, {}) == {}
+    assert DryRuns().verdicts(state.design, {}) == {}
 
 
 @pytest.mark.parametrize("kind", sorted(CHECKS))
 def test_every_type_can_be_added_and_drawn(state: WizardState, kind: str) -> None:
-    check = view.new_check(state.design, "pre_transform", kind, "orders")
+    check = new_check(state.design, "pre_transform", kind, "orders")
     assert view.sentence(check)
     for name in CHECKS[kind].fields:
         before = check.model_copy(deep=True)
-        view.put_field(check, FIELDS[name], view.field_text(check, FIELDS[name]), {})
+        put_field(check, FIELDS[name], field_text(check, FIELDS[name]), {})
         assert check == before
 
 
@@ -71,25 +75,25 @@ def test_every_type_can_be_added_and_drawn(state: WizardState, kind: str) -> Non
     "kind", ["not_null", "unique", "row_count", "freshness", "range", "null_rate", "regex"]
 )
 def test_a_new_check_is_complete_where_it_can_be(state: WizardState, kind: str) -> None:
-    check = view.new_check(state.design, "pre_transform", kind, "orders")
+    check = new_check(state.design, "pre_transform", kind, "orders")
     columns = view.tables_at(state.design, "pre_transform")["orders"]
     assert problems(check, columns, stage="pre_transform") == []
 
 
 def test_values_of_a_number_column_are_numbers() -> None:
     check = Check(check="accepted_values", table="t", column="n")
-    view.put_field(check, FIELDS["values"], "1, 2.5", {"n": "integer"})
+    put_field(check, FIELDS["values"], "1, 2.5", {"n": "integer"})
     assert check.values == [1, 2.5]
-    view.put_field(check, FIELDS["values"], "1, b", {"n": "text"})
+    put_field(check, FIELDS["values"], "1, b", {"n": "text"})
     assert check.values == ["1", "b"]
 
 
 def test_what_is_no_number_is_refused() -> None:
     check = Check(check="range", table="t", column="n")
     with pytest.raises(ValueError, match="not a number"):
-        view.put_field(check, FIELDS["min"], "low", {})
+        put_field(check, FIELDS["min"], "low", {})
     with pytest.raises(ValueError, match="whole"):
-        view.put_field(check, FIELDS["min_rows"], "1.5", {})
+        put_field(check, FIELDS["min_rows"], "1.5", {})
 
 
 def test_a_type_nobody_knows_still_has_a_line() -> None:
@@ -98,11 +102,48 @@ def test_a_type_nobody_knows_still_has_a_line() -> None:
     assert any("[/x]" in row.text for row in view.check_rows(design))
 
 
-def test_the_preview_is_the_query_of_the_check(state: WizardState) -> None:
-    row = view.check_rows(state.design)[1]
-    preview = view.generated_check(state.design, row)
-    assert preview.title == "sql/quality_checks/not_null_orders_order_id.sql"
-    assert "records_failed" in preview.text
+def on_postgres(state: WizardState) -> PipelineDesign:
+    """Return the demo's design with everything running inside PostgreSQL."""
+    design = state.design.model_copy(deep=True)
+    design.technology.pattern = "batch_elt"
+    design.transformations = [item for item in design.transformations if item.type == "sql"]
+    kept = {item.name for item in design.transformations}
+    design.quality.post_transform = [check for check in design.quality.post_transform if check.table in kept]
+    design.quality.final = [check for check in design.quality.final if check.table in kept]
+    design.destination.type = "postgres"
+    design.destination.connection = {
+        "host": "localhost", "database": "shop", "username": "loader", "password": "${WAREHOUSE_PASSWORD}",
+    }  # fmt: skip
+    return design
+
+
+@pytest.mark.parametrize(("place", "engine"), [("duckdb", "DuckDB"), ("postgres", "PostgreSQL")])
+def test_the_preview_of_a_check_is_the_file_the_project_gets(
+    state: WizardState, place: str, engine: str
+) -> None:
+    design = on_postgres(state) if place == "postgres" else state.design
+    files = render_project(design).files
+    checked = 0
+    for row in view.check_rows(design):
+        if row.kind == "check":
+            preview = generated_check(design, row)
+            path, _, dialect = preview.title.partition(" · ")
+            assert preview.text == files[path].decode()
+            assert dialect == engine
+            checked += 1
+    assert checked > 8
+
+
+def test_a_dry_run_is_duckdbs_whatever_the_engine(state: WizardState) -> None:
+    verdicts = DryRuns().verdicts(on_postgres(state), state.facts)
+    assert {verdict.status for verdict in verdicts.values()} <= {"passed", "failed", "measured"}
+    assert len(verdicts) > 8
+
+
+def test_the_query_of_a_suggested_check_is_shown_too(state: WizardState) -> None:
+    suggested = suggested_checks(state.design, state.facts)
+    row = next(row for row in view.check_rows(state.design, suggested) if row.kind == "suggestion")
+    assert "records_failed" in generated_check(state.design, row).text
 
 
 def test_the_demo_shop_is_where_it_is_said(state: WizardState) -> None:

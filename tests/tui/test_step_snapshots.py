@@ -9,7 +9,7 @@ from textual.pilot import Pilot
 from generator.design.models import PipelineDesign
 from tests.tui.step_host import StepHost, demo_state, settled
 from tui.views import writing
-from tui.widgets.sql_editor import CodeArea
+from tui.widgets.code_area import CodeArea
 
 pytestmark = pytest.mark.slow
 SIZES = [(80, 24), (120, 40)]

@@ -14,7 +14,7 @@ from tui.steps.slas import SlasStep
 from tui.steps.summary import SummaryStep
 from tui.steps.transforms import TransformsStep
 from tui.steps.write import WriteStep
-from tui.views.checks import CheckRow
+from tui.views.check_rows import CheckRow
 from tui.widgets.diff_view import FileView
 from tui.widgets.file_tree import FileTree
 from tui.widgets.filter_table import FilterTable

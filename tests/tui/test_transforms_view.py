@@ -6,9 +6,21 @@ from hypothesis import strategies as st
 
 from generator.demo import demo_design
 from generator.design.models import PipelineDesign, Transformation
+from generator.project.generate import render_project
 from tui.views import transforms as view
 from tui.views.highlight import token_lines
-from tui.views.live_query import LiveQuery, derive_inputs, dialect_of, formatted, live_query, python_problems
+from tui.views.generated import generated_transform
+from tui.views.live_query import (
+    LiveQuery,
+    derive_inputs,
+    dialect_of,
+    formatted,
+    live_query,
+    python_problems,
+    suggestions,
+    tables_for,
+)
+from tui.views.outputs import strategy_reasons, suggested_key, type_reasons
 
 
 @pytest.fixture
@@ -113,3 +125,66 @@ def test_words_in_strings_and_comments_are_no_keywords() -> None:
 def test_adding_settles_names_that_are_taken(design: PipelineDesign) -> None:
     index = view.add_transform(design, Transformation(name="daily_revenue", sql="SELECT 1"))
     assert design.transformations[index].name == "daily_revenue_2"
+
+
+def test_the_preview_of_a_transform_begins_as_the_file_the_project_gets(design: PipelineDesign) -> None:
+    files = render_project(design).files
+    for index, transform in enumerate(design.transformations):
+        if transform.type == "sql":
+            preview = generated_transform(design, index)
+            path, _, engine = preview.title.partition(" · ")
+            assert preview.text.startswith(files[path].decode())
+            assert engine == "DuckDB"
+
+
+def test_the_key_of_an_output_is_suggested_with_its_reason(design: PipelineDesign) -> None:
+    def key(index: int) -> tuple[tuple[str, ...], str] | None:
+        query = live_query(design, index, {})
+        return suggested_key(design, design.transformations[index], query.lineage)
+
+    grouped, dimension = key(0), key(1)
+    assert grouped is not None
+    assert grouped[0] == ("day", "region")
+    assert "groups by" in grouped[1]
+    assert dimension == (("customer_id",), "the key of customers")
+    design.transformations[1].sql = "SELECT full_name FROM staging.customers"
+    assert key(1) is None
+    design.transformations[1].sql = "SELECT DISTINCT country, region FROM staging.customers"
+    assert key(1) == (("country", "region"), "the query is DISTINCT over these")
+
+
+def test_what_cannot_work_says_why(design: PipelineDesign) -> None:
+    transform = design.transformations[0]
+    assert strategy_reasons(design, transform, "scd2") == ""
+    assert type_reasons(design, "python") == ""
+    design.technology.pattern = "batch_elt"
+    design.destination.type = "postgres"
+    assert "no Python transform runs" in type_reasons(design, "python")
+    # The kind of the transform is no fault of the strategy.
+    design.transformations[0].type = "python"
+    assert strategy_reasons(design, transform, "upsert") == ""
+
+
+def test_a_strategy_the_destination_lacks_is_blocked_with_the_reason(
+    design: PipelineDesign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dataclasses import replace
+
+    from generator.connectors import registry
+
+    system = registry.connector("duckdb")
+    poorer = replace(system.capabilities, loading=frozenset({"append", "overwrite"}))
+    monkeypatch.setattr(type(system), "capabilities", poorer)
+    transform = design.transformations[0]
+    assert strategy_reasons(design, transform, "append") == ""
+    assert "DuckDB cannot be loaded by upsert" in strategy_reasons(design, transform, "upsert")
+
+
+def test_the_tables_of_a_query_are_found_without_its_own_text(design: PipelineDesign) -> None:
+    before = tables_for(design, 0)
+    design.transformations[0].sql = "SELECT nonsense"
+    assert tables_for(design, 0) == before
+    assert "analytics.daily_revenue" not in before
+    assert before["analytics.dim_customer"]["customer_id"] == "bigint"
+    labels = [each.label for each in suggestions(before, "SELECT o. FROM staging.orders o", 0, 9)]
+    assert "amount" in labels

@@ -16,15 +16,18 @@ from textual.widgets import Static
 from tui.background import in_background
 from tui.history import fork
 from tui.keymap import bind
-from tui.sampling import fetch_samples
 from tui.steps.base import Preview, Step
 from tui.steps.quality_add import ask_for_check
 from tui.steps.quality_form import CheckForm
-from tui.views import checks as view
-from tui.views.check_cells import COLUMNS, cells, state_text
-from tui.views.suggested_checks import suggested_checks
+from tui.steps.quality_list import CheckList
+from tui.steps.quality_trial import Trial
+from tui.views import check_edits as edits
+from tui.views import check_rows as view
+from tui.views.check_cells import cells, state_text
+from tui.views.dry_runs import Verdict
+from tui.views.generated import generated_check
 from tui.widgets.dialogs import WhyDialog
-from tui.widgets.row_table import Cell, RowTable
+from tui.widgets.row_table import RowTable
 
 if TYPE_CHECKING:
     from generator.design.models import PipelineDesign
@@ -61,37 +64,33 @@ class QualityStep(Step):
         with Container(id="check-body"):
             with Vertical(id="check-side", classes="pane") as side:
                 side.border_title = "Quality checks"
-                yield RowTable[view.CheckRow](COLUMNS, self._cells, name="check-list")
+                yield CheckList(lambda row: cells(row, self.trial.verdict(row)))
                 yield Static("", id="check-state", markup=False)
             with Vertical(id="check-main", classes="pane"):
                 yield CheckForm(self.state, self)
 
     def on_mount(self) -> None:
         """Nothing is suggested or tried yet."""
-        self._suggested: list[view.SuggestedCheck] = []
-        self._verdicts: dict[str, view.Verdict] = {}
+        self.trial = Trial(self.state)
         self._problems: dict[str, str] = {}
         self._form_timer: Timer | None = None
         self._try_timer: Timer | None = None
-        self._asked = False
-        self._dry_runs = view.DryRuns()
-        self._why_no_samples = ""
 
     # -- drawing
 
     @property
     def table(self) -> RowTable[view.CheckRow]:
-        """The list."""
-        return self.query_one("#check-list", RowTable)
+        """The rows of the list."""
+        return self.query_one(CheckList).table
 
     @property
     def row(self) -> view.CheckRow | None:
         """The line under the cursor."""
         return self.table.row
 
-    def verdict(self, row: view.CheckRow) -> view.Verdict:
+    def verdict(self, row: view.CheckRow) -> Verdict:
         """Return what a check says of the samples."""
-        return self._verdicts.get(row.path, view.Verdict("unknown"))
+        return self.trial.verdict(row)
 
     def sync(self) -> None:
         """Draw everything anew."""
@@ -110,14 +109,10 @@ class QualityStep(Step):
         self.query_one(CheckForm).show_problems(self._problems)
 
     def _draw_list(self) -> None:
-        rows = view.check_rows(self.design, self._suggested, self._problems)
-        self.table.show(rows, keep=lambda row: row.identity)
-        if self.table.cursor == 0 and len(rows) > 1:
-            self.table.cursor = 1
-        self.query_one("#check-state", Static).update(state_text(rows, self._verdicts, self._why_no_samples))
-
-    def _cells(self, row: view.CheckRow) -> list[Cell]:
-        return cells(row, self.verdict(row))
+        rows = view.check_rows(self.design, self.trial.suggested, self._problems)
+        self.query_one(CheckList).show(rows)
+        state = state_text(rows, self.trial.verdicts, self.trial.why_no_samples)
+        self.query_one("#check-state", Static).update(state)
 
     # -- suggesting and trying
 
@@ -128,78 +123,65 @@ class QualityStep(Step):
 
     @work(group="dry-run", exclusive=True)
     async def _try(self) -> None:
-        if not self._asked:
-            self._asked = True
+        if not self.trial.sampled:
             self._sample()
-        design, facts = fork(self.design), dict(self.state.facts)
-        self._suggested = await in_background(lambda: suggested_checks(design, facts))
+        await self.trial.suggest()
         self._draw_list()
-        self._verdicts = await in_background(lambda: self._dry_runs.verdicts(design, facts))
+        await self.trial.run()
         self._draw_list()
         self.query_one(CheckForm).show_verdict()
 
     @work(group="samples", exclusive=True)
     async def _sample(self) -> None:
         """Fetch the samples that are missing; never cut short by typing."""
-        self._why_no_samples = await fetch_samples(self.state, self)
+        await self.trial.sample(self)
         self._try_soon()
 
     def action_try_checks(self) -> None:
         """Fetch samples anew and try every check."""
-        self._asked = False
+        self.trial.sampled = False
         self._try_soon()
 
     # -- changing
 
-    def _change(
-        self, label: str, change: Callable[[PipelineDesign], tuple[view.StageName, int] | None]
-    ) -> None:
-        """Change the checks; ``change`` returns stage and index of the one to select."""
-        selected: list[tuple[view.StageName, int] | None] = []
+    def _change(self, label: str, change: Callable[[PipelineDesign], edits.Place | None]) -> None:
+        """Change the checks; ``change`` returns where the one to select is."""
+        selected: list[edits.Place | None] = []
         self.edit(label, lambda design: selected.append(change(design)))
         self.changed()
         if selected and selected[-1]:
             self.go_to(*selected[-1])
 
-    def changed(self) -> None:
-        """Draw and try anew after a change."""
-        self._verdicts = {}
+    def changed(self, path: str = "") -> None:
+        """Draw and try anew after a change of one check (``path``), or of the list."""
+        self.trial.forget(path)
         self._draw_list()
         self._try_soon()
 
     def go_to(self, stage: str, index: int) -> None:
         """Put the cursor on a check."""
-        for number, row in enumerate(self.table.rows):
-            if row.kind == "check" and row.stage == stage and row.index == index:
-                self.table.cursor = number
-                self.query_one(CheckForm).show(row)
-                return
+        listing = self.query_one(CheckList)
+        if listing.go_to(("check", stage, str(index))):
+            self.query_one(CheckForm).show(self.row)
 
     def action_accept(self) -> None:
         """Take the suggestion under the cursor."""
         row = self.row
-        if row is None or row.kind != "suggestion" or row.check is None:
+        if row is None or row.kind != "suggestion":
             return
-        stage, check = row.stage, row.check
-        self._suggested = [each for each in self._suggested if each.check is not check]
-        self.edit(f"take check {row.text}", lambda design: view.checks_of(design, stage).append(check))
-        self.changed()
+        taken = [each for each in self.trial.suggested if each.check is row.check]
+        self.trial.suggested = [each for each in self.trial.suggested if each.check is not row.check]
+        self._change(f"take check {row.text}", lambda design: edits.take(design, taken))
 
     def action_accept_all(self) -> None:
         """Take every suggestion."""
-        taken = self._suggested
+        taken = self.trial.suggested
         if not taken:
             self.notify("Nothing is suggested beyond what is there.", markup=False)
             return
-
-        def change(design: PipelineDesign) -> None:
-            for each in taken:
-                view.checks_of(design, each.stage).append(each.check.model_copy(deep=True))
-
-        self._suggested = []
-        self.edit(f"take {len(taken)} suggested checks", change)
+        self.trial.suggested = []
+        self._change(f"take {len(taken)} suggested checks", lambda design: edits.take(design, taken))
         self.notify(f"{len(taken)} checks taken; u takes them back.", markup=False)
-        self.changed()
 
     def action_add(self) -> None:
         """Ask for a type, then a table, and add the check."""
@@ -208,37 +190,20 @@ class QualityStep(Step):
         ask_for_check(self.app, self.design, stage, row.check.table if row and row.check else None, self._add)
 
     def _add(self, stage: view.StageName, kind: str, table: str) -> None:
-        def change(design: PipelineDesign) -> tuple[view.StageName, int]:
-            checks = view.checks_of(design, stage)
-            checks.append(view.new_check(design, stage, kind, table))
-            return stage, len(checks) - 1
-
-        self._change(f"add {kind} check", change)
+        self._change(f"add {kind} check", lambda design: edits.add(design, stage, kind, table))
         self.call_after_refresh(self.action_edit_check)
 
     def action_duplicate(self) -> None:
         """Copy the check under the cursor."""
         row = self.row
         if row is not None and row.kind == "check":
-            stage, index = row.stage, row.index
-
-            def change(design: PipelineDesign) -> tuple[view.StageName, int]:
-                checks = view.checks_of(design, stage)
-                checks.insert(index + 1, checks[index].model_copy(deep=True, update={"name": None}))
-                return stage or "pre_transform", index + 1
-
-            self._change("copy a check", change)
+            self._change("copy a check", lambda design: edits.duplicate(design, row))
 
     def action_delete(self) -> None:
         """Delete the check under the cursor."""
         row = self.row
         if row is not None and row.kind == "check":
-            stage, index = row.stage, row.index
-
-            def change(design: PipelineDesign) -> None:
-                del view.checks_of(design, stage)[index]
-
-            self._change(f"delete check {row.text}", change)
+            self._change(f"delete check {row.text}", lambda design: edits.delete(design, row))
             self.notify("Check deleted; u brings it back.", markup=False)
 
     def action_edit_check(self) -> None:
@@ -247,11 +212,15 @@ class QualityStep(Step):
             self.action_accept()
         self.query_one(CheckForm).focus_field()
 
-    def action_why(self) -> None:
-        """Explain the check under the cursor."""
+    @work(group="why", exclusive=True)
+    async def action_why(self) -> None:
+        """Explain the check under the cursor: what for, why suggested, what it says, the query that runs."""
         row = self.row
-        if row is not None and row.check is not None:
-            self.app.push_screen(WhyDialog(row.text, self.query_one(CheckForm).paragraphs(row)))
+        if row is None or row.check is None:
+            return
+        design, paragraphs = fork(self.design), self.query_one(CheckForm).paragraphs(row)
+        written = await in_background(lambda: generated_check(design, row))
+        self.app.push_screen(WhyDialog(row.text, [*paragraphs, (written.title, written.text.strip())]))
 
     # -- events
 
@@ -264,16 +233,14 @@ class QualityStep(Step):
 
     def _draw_check(self) -> None:
         self.query_one(CheckForm).show(self.row)
-        refresh = getattr(self.screen, "refresh_preview", None)
-        if refresh is not None:
-            refresh()
+        self.refresh_preview()
 
     def preview(self) -> Callable[[], Preview] | None:
         """Show the SQL file of the check under the cursor; the whole section while there is none."""
         row, design = self.row, self.design
         if row is None or row.check is None:
             return super().preview()
-        return lambda: view.generated_check(design, row)
+        return lambda: generated_check(design, row)
 
     def on_row_table_clicked(self, event: RowTable.Clicked) -> None:
         """A second click edits; a click on the star takes the suggestion."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual.app import App
 
-from tui.views import checks as view
+from tui.views import check_rows as view
 from tui.widgets.choice import ChoiceDialog, Item
 
 if TYPE_CHECKING:

@@ -10,8 +10,11 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui.state import WizardState
-from tui.views import checks as view
+from tui.views import check_edits as edits
+from tui.views import check_rows as view
+from tui.views.check_fields import field_text, put_field
 from tui.widgets.choice import Item
+from tui.widgets.columns_choice import ColumnsChoice
 from tui.widgets.form_row import FormRow, check_row, choice_row, text_row
 from tui.widgets.sql_editor import CodeEditor
 
@@ -103,7 +106,7 @@ class CheckForm(VerticalScroll, can_focus=False):
         yield choice_row("stage", "When", stages, row.stage)
 
     def _field(self, check: Check, field: CheckField, columns: dict[str, str]) -> ComposeResult:
-        value = view.field_text(check, field)
+        value = field_text(check, field)
         if field.editor == "sql":
             yield Static("Query", classes="form-label", markup=False)
             yield CodeEditor(str(value))
@@ -114,14 +117,15 @@ class CheckForm(VerticalScroll, can_focus=False):
             if field.editor == "reference_column":
                 items.insert(0, Item("", "the same name"))
             yield choice_row(field.name, field.title, items, str(value), hint=field.help)
+        elif field.editor in {"columns", "reference_columns"}:
+            names = list(self._choices(check, field, columns))
+            yield FormRow(field.name, field.title, ColumnsChoice(names, str(value), title=field.title),
+                          hint=field.help)  # fmt: skip
         else:
-            hint = field.help
-            if field.editor == "columns" and columns:
-                hint = f"Of: {', '.join(columns)}"
-            yield text_row(field.name, field.title, str(value), hint=hint)
+            yield text_row(field.name, field.title, str(value), hint=field.help)
 
     def _choices(self, check: Check, field: CheckField, columns: dict[str, str]) -> list[tuple[str, str]]:
-        if field.editor == "column":
+        if field.editor in {"column", "columns"}:
             return list(columns.items())
         row = self._row
         tables = view.tables_at(self.state.design, row.stage if row else "")
@@ -139,7 +143,7 @@ class CheckForm(VerticalScroll, can_focus=False):
             if row.has_focus_within:
                 continue
             if row.path in FIELDS:
-                row.put(view.field_text(check, FIELDS[row.path]))
+                row.put(field_text(check, FIELDS[row.path]))
             elif row.path == "severity":
                 row.put(check.severity)
 
@@ -207,7 +211,7 @@ class CheckForm(VerticalScroll, can_focus=False):
         if row.kind == "thresholds":
             self._put_threshold(event)
         elif event.path == "stage":
-            self._move(row, str(event.value))
+            self._move(row, next(stage for stage in view.STAGES if stage == event.value))
         elif row.kind == "check":
             self._put(row, event)
 
@@ -220,7 +224,7 @@ class CheckForm(VerticalScroll, can_focus=False):
         def change(design: PipelineDesign) -> None:
             check = view.checks_of(design, row.stage)[row.index]
             if name in FIELDS:
-                view.put_field(check, FIELDS[name], value, columns)
+                put_field(check, FIELDS[name], value, columns)
             else:
                 setattr(check, name, value)
 
@@ -230,7 +234,7 @@ class CheckForm(VerticalScroll, can_focus=False):
             event.row.error = str(error)
             return
         event.row.error = ""
-        self._step.changed()
+        self._step.changed(row.path)
         if name in {"check", "table"}:
             self._step.go_to(row.stage, row.index)
 
@@ -245,7 +249,7 @@ class CheckForm(VerticalScroll, can_focus=False):
             view.checks_of(design, row.stage)[row.index].sql = text or None
 
         self._step.edit(f"change check {row.text}", change, merge=f"{row.path}.sql")
-        self._step.changed()
+        self._step.changed(row.path)
 
     def _put_threshold(self, event: FormRow.Changed) -> None:
         name, text = event.path.rpartition(".")[2], str(event.value)
@@ -261,9 +265,9 @@ class CheckForm(VerticalScroll, can_focus=False):
         event.row.error = ""
         self._step.changed()
 
-    def _move(self, row: view.CheckRow, stage: str) -> None:
+    def _move(self, row: view.CheckRow, stage: view.StageName) -> None:
         def change(design: PipelineDesign) -> None:
-            view.checks_of(design, stage).append(view.checks_of(design, row.stage).pop(row.index))
+            edits.move(design, row, stage)
 
         self._step.edit(f"move check {row.text}", change)
         self._step.changed()

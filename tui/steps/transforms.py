@@ -8,26 +8,22 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Vertical, VerticalScroll
-from textual.content import Content
-from textual.widgets import OptionList, Static
-from textual.widgets.option_list import Option
+from textual.containers import Vertical
 
 from tui.keymap import bind
 from tui.steps.base import Preview, Step
+from tui.steps.transforms_list import TransformList
 from tui.steps.transforms_query import QueryPane
 from tui.views import transforms as view
-from tui.views.live_query import (
-    generated_file,
-)
-from tui.views.transform_texts import row_text
-from tui.widgets.query_panel import QueryPanel, tables_text
+from tui.views.generated import generated_transform
+from tui.widgets.filtered_list import FilteredList
+from tui.widgets.query_panel import QueryPanel
+from tui.widgets.tables_list import TablesList
 
 if TYPE_CHECKING:
     from generator.design.models import PipelineDesign, Transformation
     from generator.design.problems import Problem
 
-CHECK_DELAY_SECONDS = 0.25
 _ROOMY_COLUMNS = 88
 _TALL_ROWS = 32
 
@@ -56,9 +52,8 @@ class TransformsStep(Step):
         """List on the left; query over its result on the right; a lesson instead while there is none."""
         with Vertical(id="transform-side", classes="pane") as side:
             side.border_title = "Transforms"
-            yield OptionList(id="transform-list", markup=False)
-            with VerticalScroll(id="transform-tables", can_focus=False):
-                yield Static("", id="transform-tables-text", markup=False)
+            yield TransformList()
+            yield TablesList(name="transform-tables")
         yield QueryPane(self.state, self)
 
     def on_mount(self) -> None:
@@ -93,12 +88,7 @@ class TransformsStep(Step):
     def _draw_list(self) -> None:
         marks = {problem.path: problem.severity for problem in self._problems}
         rows = view.transform_rows(self.design, marks)
-        listing = self.query_one("#transform-list", OptionList)
-        options = [Option(row_text(row)) for row in rows]
-        options.append(Option(Content.styled("+ add transform", "$text-accent")))
-        with self.prevent(OptionList.OptionHighlighted):
-            listing.set_options(options)
-            listing.highlighted = max(0, self._index)
+        self.query_one(TransformList).show_rows(rows, self._index)
         self.set_class(not rows, "-empty")
 
     def _draw_transform(self) -> None:
@@ -107,7 +97,12 @@ class TransformsStep(Step):
     def on_query_pane_tried(self, event: QueryPane.Tried) -> None:
         """Show the tables the query may draw on beside it, where there is room."""
         event.stop()
-        self.query_one("#transform-tables-text", Static).update(tables_text(event.query))
+        self.query_one("#transform-tables", TablesList).show_lines(event.lines)
+
+    def on_tables_list_picked(self, event: TablesList.Picked) -> None:
+        """Put a table or column into the query."""
+        event.stop()
+        self.pane.insert(event.text)
 
     # -- actions
 
@@ -169,8 +164,9 @@ class TransformsStep(Step):
             return
         from tui.steps.transforms_output import OutputDialog
 
-        columns = [name for name, _ in self.pane.query_now.columns] if self.pane.query_now else []
-        self.app.push_screen(OutputDialog(self.state, self._index, columns), lambda _: self.sync())
+        self.app.push_screen(
+            OutputDialog(self.state, self._index, self.pane.query_now), lambda _: self.sync()
+        )
 
     def action_panel(self) -> None:
         """Show the next of result, lineage and tables."""
@@ -186,26 +182,22 @@ class TransformsStep(Step):
 
     # -- events
 
-    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+    def on_filtered_list_highlighted(self, event: FilteredList.Highlighted) -> None:
         """Show the transform under the cursor."""
         event.stop()
-        if event.option_index != self._index and event.option_index < len(self.design.transformations):
-            self._index = event.option_index
+        if isinstance(event.key, int) and event.key != self._index:
+            self._index = event.key
             self._draw_transform()
-            self._preview_changed()
+            self.refresh_preview()
 
-    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """Go to the query of the transform chosen."""
+    def on_filtered_list_chosen(self, event: FilteredList.Chosen) -> None:
+        """Go to the query of the transform chosen, or add one."""
         event.stop()
-        if event.option_index < len(self.design.transformations):
+        if isinstance(event.key, int):
+            self._index = event.key
             self.action_edit_query()
         else:
             self.action_add()
-
-    def _preview_changed(self) -> None:
-        refresh = getattr(self.screen, "refresh_preview", None)
-        if refresh is not None:
-            refresh()
 
     def on_resize(self) -> None:
         """Use the room there is."""
@@ -216,7 +208,7 @@ class TransformsStep(Step):
 
     def focus_first(self) -> None:
         """Start in the list."""
-        self.query_one("#transform-list").focus()
+        self.query_one(TransformList).focus_list()
 
     def focus_path(self, path: str) -> bool:
         """Go to the transform a problem is about; to its query where the problem lies there."""
@@ -240,4 +232,4 @@ class TransformsStep(Step):
         if self.transform is None:
             return None
         design, index = self.design, self._index
-        return lambda: generated_file(design, index)
+        return lambda: generated_transform(design, index)

@@ -11,10 +11,14 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from generator.design.models import Loading, LoadStrategy
 from tui.keymap import bind
 from tui.state import WizardState
 from tui.views import transforms as view
+from tui.views.live_query import LiveQuery
+from tui.views.outputs import strategy_reasons, suggested_key, suggested_version, type_reasons
 from tui.widgets.choice import Item
+from tui.widgets.columns_choice import ColumnsChoice, SuggestedColumns
 from tui.widgets.form_row import FormRow, choice_row, text_row
 
 if TYPE_CHECKING:
@@ -29,7 +33,7 @@ class OutputDialog(ModalScreen[None]):
     Args:
         state: The wizard's state.
         index: Which transform.
-        columns: The query's output columns, as far as known, for hints.
+        query: What is known of its query: output columns and where they come from.
     """
 
     CSS_PATH: ClassVar[str] = "transforms_output.tcss"
@@ -37,11 +41,13 @@ class OutputDialog(ModalScreen[None]):
         bind("output.close", "escape", "close", "Close", "Close the dialog", show=True)
     ]
 
-    def __init__(self, state: WizardState, index: int, columns: list[str]) -> None:
+    def __init__(self, state: WizardState, index: int, query: LiveQuery | None) -> None:
         super().__init__(classes="dialog")
         self.state = state
         self._index = index
-        self._columns = columns
+        self._columns = query.output if query else ()
+        self._tables = tuple((name, "") for name in query.tables) if query else ()
+        self._lineage = query.lineage if query else ()
 
     @property
     def transform(self) -> Transformation:
@@ -51,69 +57,68 @@ class OutputDialog(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """One row per field; those that the strategy does not use are hidden."""
         transform = self.transform
-        loading = transform.loading
-        columns = ", ".join(self._columns) or "as soon as the query runs"
         with VerticalScroll(classes="dialog-box", can_focus=False) as box:
             box.border_title = Content(transform.name or "transform")
             box.border_subtitle = "saved as you type · esc close"
-            yield text_row(
-                "name",
-                "Name",
-                transform.name,
-                hint="snake_case; names the file and, unless changed, the table",
+            hint = "snake_case; names the file and, unless changed, the table"
+            yield text_row("name", "Name", transform.name, hint=hint)
+            hint = "schema.table in the destination"
+            yield text_row("output_table", "Publishes", transform.output_table, hint=hint)
+            hint = "One sentence, for the spec and the docs"
+            yield text_row("description", "Description", transform.description, hint=hint)
+            yield choice_row("type", "Written in", self._types(), transform.type)
+            reads = ColumnsChoice(
+                self._tables, ", ".join(transform.input_tables), title="Tables it reads", what="tables"
             )
-            yield text_row(
-                "output_table", "Publishes", transform.output_table, hint="schema.table in the destination"
-            )
-            yield text_row(
-                "description",
-                "Description",
-                transform.description,
-                hint="One sentence, for the spec and the docs",
-            )
-            yield choice_row(
-                "type",
-                "Written in",
-                [Item("sql", "SQL"), Item("python", "Python, on Arrow tables")],
-                transform.type,
-            )
-            yield text_row(
-                "input_tables", "Reads", ", ".join(transform.input_tables),
-                hint="SQL: found in the query by itself. Python: the tables it gets",
-            )  # fmt: skip
-            yield choice_row(
-                "strategy", "Load strategy", self._strategies(), (loading and loading.strategy) or ""
-            )
-            yield text_row("key", "Key", ", ".join(loading.key) if loading else "", hint=f"Of: {columns}")
-            yield text_row(
-                "version_column",
-                "Newer wins by",
-                (loading and loading.version_column) or "",
-                hint=f"Of: {columns}",
-            )
-            yield text_row(
-                "deleted_column",
-                "Deleted when",
-                (loading and loading.deleted_column) or "",
-                hint="Column that is true or set on deleted rows",
-            )
-            yield text_row(
-                "tracked_columns",
-                "Keeps previous",
-                ", ".join(loading.tracked_columns) if loading else "",
-                hint=f"Of: {columns}",
-            )
+            yield FormRow("input_tables", "Reads", reads, hint="The tables that transform(inputs) gets")
+            loading = transform.loading
+            chosen = (loading and loading.strategy) or ""
+            yield choice_row("strategy", "Load strategy", self._strategies(), chosen)
+            yield from self._column_rows(transform)
             yield Static("", id="output-note", markup=False)
 
-    def _strategies(self) -> list[Item]:
-        """Return the strategies, those that the destination cannot do blocked with the reason."""
-        from generator.design.models import LoadStrategy
+    def _column_rows(self, transform: Transformation) -> ComposeResult:
+        loading = transform.loading or Loading()
+        advice = suggested_key(self.state.design, transform, self._lineage)
+        key = ColumnsChoice(
+            self._columns, ", ".join(loading.key), title="Key: what identifies a row",
+            suggested=SuggestedColumns(*advice) if advice else None,
+        )  # fmt: skip
+        yield FormRow("key", "Key", key, hint="The columns that identify a row")
+        newer = suggested_version(self._columns)
+        version = ColumnsChoice(
+            self._columns, loading.version_column or "", title="Newer wins by", single=True,
+            suggested=SuggestedColumns((newer[0],), newer[1]) if newer else None,
+        )  # fmt: skip
+        yield FormRow("version_column", "Newer wins by", version, hint="An older version never overwrites")
+        deleted = ColumnsChoice(
+            self._columns, loading.deleted_column or "", title="Deleted when", single=True
+        )
+        yield FormRow("deleted_column", "Deleted when", deleted, hint="True or set on deleted rows")
+        tracked = ColumnsChoice(
+            self._columns, ", ".join(loading.tracked_columns), title="Columns that keep their previous value"
+        )
+        yield FormRow(
+            "tracked_columns", "Keeps previous", tracked, hint="Their value before goes to previous_…"
+        )
 
-        inherited = self.state.design.destination.loading.strategy or "overwrite"
+    def _types(self) -> list[Item]:
+        design = self.state.design
+        return [
+            Item("sql", "SQL", "a query; DuckDB's dialect, translated where another engine runs it"),
+            Item("python", "Python, on Arrow tables", "a module with transform(inputs) -> table",
+                 type_reasons(design, "python")),
+        ]  # fmt: skip
+
+    def _strategies(self) -> list[Item]:
+        """Return the strategies, those that cannot work blocked with the reason."""
+        design = self.state.design
+        inherited = design.destination.loading.strategy or "overwrite"
         items = [Item("", f"as the destination ({inherited})", "the strategy chosen in the Destination step")]
         for name in get_args(LoadStrategy):
             label, _, help_text = view.STRATEGY_WORDS[name].partition(" · ")
-            items.append(Item(name, label, help_text, blocked_reason(self.state.design, name)))
+            reason = strategy_reasons(design, self.transform, name)
+            items.append(Item(name, label, help_text, reason))
         return items
 
     def on_mount(self) -> None:
@@ -123,7 +128,9 @@ class OutputDialog(ModalScreen[None]):
 
     def _draw(self) -> None:
         strategy = view.effective_strategy(self.state.design, self.transform)
-        used = {"name", "output_table", "description", "type", "input_tables", "strategy"}
+        used = {"name", "output_table", "description", "type", "strategy"}
+        # What a query reads stands in the query; a Python module is told.
+        used |= {"input_tables"} if self.transform.type == "python" else set()
         if strategy in view.NEEDS_KEY:
             used.add("key")
         used |= {"version_column"} if strategy in view.NEEDS_KEY else set()
@@ -177,13 +184,3 @@ class OutputDialog(ModalScreen[None]):
     def action_close(self) -> None:
         """Close."""
         self.dismiss(None)
-
-
-def blocked_reason(design: PipelineDesign, strategy: str) -> str:
-    """Return why the destination cannot load by a strategy, empty when it can."""
-    from generator.connectors.registry import all_connectors
-
-    for connector in all_connectors():
-        if connector.id == design.destination.type and strategy not in connector.capabilities.loading:
-            return f"{connector.title} cannot load by {strategy}"
-    return ""

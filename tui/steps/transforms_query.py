@@ -17,12 +17,23 @@ from tui.background import in_background
 from tui.history import fork
 from tui.sampling import fetch_samples
 from tui.state import WizardState
-from tui.views.live_query import LiveQuery, derive_inputs, formatted, live_query, suggestions
+from tui.views.live_query import (
+    LiveQuery,
+    derive_inputs,
+    formatted,
+    live_query,
+    suggestions,
+    tables_for,
+)
 from tui.views.transform_texts import EMPTY, about_text
+from tui.widgets.code_area import Mark
 from tui.widgets.query_panel import QueryPanel
-from tui.widgets.sql_editor import CodeEditor, Mark
+from tui.widgets.sql_editor import CodeEditor
+from tui.widgets.tables_list import TableLine, TablesList, table_lines
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from generator.design.models import PipelineDesign, Transformation
     from tui.views.completion import Suggestion
 
@@ -37,9 +48,11 @@ class QueryPane(Vertical):
     class Tried(Message):
         """The query was checked and tried."""
 
-        def __init__(self, query: LiveQuery) -> None:
+        def __init__(self, query: LiveQuery, lines: list[TableLine]) -> None:
             super().__init__()
             self.query = query
+            self.lines = lines
+            """The tables the query may draw on."""
 
     def __init__(self, state: WizardState, step: TransformsStep) -> None:
         super().__init__(id="transform-main", classes="pane")
@@ -50,6 +63,10 @@ class QueryPane(Vertical):
         self._timer: Timer | None = None
         self._sampled = False
         self._why_no_samples = ""
+        # The tables do not depend on the query itself, so they are found once per change made elsewhere.
+        self._tables: Mapping[str, Mapping[str, str]] = {}
+        self._lines: list[TableLine] = []
+        self._tables_age, self._tables_found = 0, -1
 
     def compose(self) -> ComposeResult:
         """Output, editor, result; or the lesson."""
@@ -72,8 +89,9 @@ class QueryPane(Vertical):
         return every[self._index] if self._index is not None and self._index < len(every) else None
 
     def show(self, index: int | None) -> None:
-        """Show a transform, or the lesson."""
+        """Show a transform, or the lesson: another one is selected, or the design changed elsewhere."""
         self._index = index
+        self._tables_age += 1
         transform = self.transform
         if transform is None:
             self.border_title = "Your first transform"
@@ -141,7 +159,8 @@ class QueryPane(Vertical):
             self._sampled = True
             self._sample()
         design, facts = fork(self.state.design), dict(self.state.facts)
-        result = await in_background(lambda: live_query(design, index, facts))
+        tables = await self._find_tables(design, index)
+        result = await in_background(lambda: live_query(design, index, facts, tables))
         if self.transform is None or index != self._index:
             return
         if result.notice and self._why_no_samples and transform.type == "sql":
@@ -152,8 +171,19 @@ class QueryPane(Vertical):
         self.query_one(CodeEditor).area.mark = (
             Mark(first.line - 1, first.column - 1, first.length) if first else None
         )
-        panel.show(result)
-        self.post_message(self.Tried(result))
+        panel.show(result, self._lines)
+        self.post_message(self.Tried(result, self._lines))
+
+    async def _find_tables(self, design: PipelineDesign, index: int) -> Mapping[str, Mapping[str, str]]:
+        """Return the tables the transform may read, found anew only after a change made elsewhere."""
+        age = self._tables_age
+        if self._tables_found != age:
+            tables = await in_background(lambda: tables_for(design, index))
+            lines = await in_background(lambda: table_lines(tables))
+            if age != self._tables_age:
+                return tables
+            self._tables, self._lines, self._tables_found = tables, lines, age
+        return self._tables
 
     @work(group="samples", exclusive=True)
     async def _sample(self) -> None:
@@ -173,7 +203,20 @@ class QueryPane(Vertical):
             f"edit {self.state.design.transformations[index].name}", change, merge=f"query {index}"
         )
 
+    def on_tables_list_picked(self, event: TablesList.Picked) -> None:
+        """Put a table or column into the query."""
+        event.stop()
+        self.insert(event.text)
+
+    def insert(self, text: str) -> None:
+        """Put a name into the query at the cursor, and go there."""
+        if self.transform is not None:
+            self.editor.focus_text()
+            self.editor.area.insert(text)
+            self.editor.close_suggestions()
+
     def _complete(self, text: str, line: int, column: int) -> list[Suggestion]:
-        if self._index is None:
+        transform = self.transform
+        if transform is None or transform.type != "sql":
             return []
-        return suggestions(self.state.design, self._index, text, line, column)
+        return suggestions(self._tables, text, line, column)

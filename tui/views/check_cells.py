@@ -8,7 +8,8 @@ from textual.content import Content
 
 from tui.widgets.row_table import Cell, Col
 
-from .checks import SEVERITY_GLYPHS, CheckRow, Verdict
+from .check_rows import SEVERITY_GLYPHS, CheckRow
+from .dry_runs import Verdict
 
 COLUMNS = (Col("", 2), Col("check", 0), Col("if it fails", 12), Col("on the sample", 24, hide_below=84))
 _VERDICT_STYLES = {"passed": "$text-success", "failed": "bold $text-error", "errored": "$text-warning"}

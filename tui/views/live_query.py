@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from .completion import Suggestion
-from .transforms import effective_strategy
 
 if TYPE_CHECKING:
     from generator.connectors.catalog import Sample
     from generator.design.models import PipelineDesign, Transformation
     from tui.state import Facts
-    from tui.steps.base import Preview
 
 _NO_SAMPLES = (
     "The query holds together. For its result, look at sample rows in the Sources step (key 1), or press r."
@@ -46,7 +44,10 @@ class LiveQuery:
     notice: str = ""
     lineage: tuple[tuple[str, tuple[str, ...]], ...] = ()
     inputs: tuple[str, ...] | None = None
-    tables: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
+    output: tuple[tuple[str, str], ...] = ()
+    """Output columns with their logical types, also without a sample."""
+    tables: Mapping[str, Mapping[str, str]] = field(default_factory=dict, compare=False, repr=False)
+    """The tables the query may read."""
 
 
 def dialect_of(sql: str) -> str:
@@ -58,24 +59,37 @@ def dialect_of(sql: str) -> str:
     return "duckdb"
 
 
-def live_query(design: PipelineDesign, index: int, facts: Mapping[str, Facts]) -> LiveQuery:
-    """Check a transform, run it on the samples at hand, trace its columns; up to two seconds."""
+def tables_for(design: PipelineDesign, index: int) -> dict[str, dict[str, str]]:
+    """Return the tables a transform may read. They do not depend on its own query: keep them while it is typed."""
     from generator.sql.design_tables import design_tables
 
-    transform = design.transformations[index]
-    tables = design_tables(design, before=transform.name)
-    listed = tuple((name, tuple(columns.items())) for name, columns in tables.items())
-    if transform.type == "python":
-        return _live_python(transform, listed)
-    return _live_sql(transform.sql or "", tables, listed, samples_of(design, facts))
+    return design_tables(design, before=design.transformations[index].name)
 
 
-def _live_sql(
-    sql: str,
-    tables: Mapping[str, Mapping[str, str]],
-    listed: tuple[tuple[str, tuple[tuple[str, str], ...]], ...],
-    samples: Mapping[str, Sample],
+def live_query(
+    design: PipelineDesign,
+    index: int,
+    facts: Mapping[str, Facts],
+    tables: Mapping[str, Mapping[str, str]] | None = None,
 ) -> LiveQuery:
+    """Check a transform, run it on the samples at hand, trace its columns; up to two seconds.
+
+    Args:
+        design: The design.
+        index: Which transform.
+        facts: Samples, by source.
+        tables: What `tables_for` returned, if it is at hand.
+    """
+    transform = design.transformations[index]
+    if tables is None:
+        tables = tables_for(design, index)
+    if transform.type == "python":
+        return _live_python(transform, tables)
+    return _live_sql(transform.sql or "", tables, samples_of(design, facts))
+
+
+def _live_sql(sql: str, tables: Mapping[str, Mapping[str, str]], samples: Mapping[str, Sample]) -> LiveQuery:
+    from generator.sql.design_tables import output_columns
     from generator.sql.lineage import column_lineage
     from generator.sql.parse import check_sql, referenced_tables
     from generator.sql.preview import preview
@@ -87,27 +101,28 @@ def _live_sql(
     )
     inputs = tuple(referenced_tables(sql, tables, dialect))
     if any(problem.severity == "error" for problem in problems):
-        return LiveQuery(problems, inputs=inputs, tables=listed)
+        return LiveQuery(problems, inputs=inputs, tables=tables)
     lineage = tuple(
         (column.column, tuple(f"{table.rpartition('.')[2]}.{name}" for table, name in column.sources))
         for column in column_lineage(sql, tables, dialect)
     )
+    output = tuple(output_columns(sql, tables).items())
     sampled = tuple(name for name in inputs if name in samples)
     if inputs and not sampled:
-        return LiveQuery(problems, notice=_NO_SAMPLES, lineage=lineage, inputs=inputs, tables=listed)
+        return LiveQuery(
+            problems, notice=_NO_SAMPLES, lineage=lineage, inputs=inputs, output=output, tables=tables
+        )
     result = preview(sql, samples, tables, dialect=dialect)
     if result.error is not None:
         wrong = QueryProblem(result.error.message, result.error.line, result.error.column)
-        return LiveQuery((*problems, wrong), lineage=lineage, inputs=inputs, tables=listed)
+        return LiveQuery((*problems, wrong), lineage=lineage, inputs=inputs, output=output, tables=tables)
     return LiveQuery(
         problems, result.columns, result.rows, result.truncated, result.elapsed_seconds, sampled,
-        lineage=lineage, inputs=inputs, tables=listed,
+        lineage=lineage, inputs=inputs, output=output or result.columns, tables=tables,
     )  # fmt: skip
 
 
-def _live_python(
-    transform: Transformation, listed: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
-) -> LiveQuery:
+def _live_python(transform: Transformation, tables: Mapping[str, Mapping[str, str]]) -> LiveQuery:
     problems = python_problems(transform.code or "")
     names = (
         " and ".join(f'inputs["{name.rpartition(".")[2]}"]' for name in transform.input_tables) or "no table"
@@ -117,7 +132,7 @@ def _live_python(
         if problems
         else _PYTHON_NOTE.format(inputs=names + (" is" if len(transform.input_tables) < 2 else " are"))
     )
-    return LiveQuery(problems, notice=notice, tables=listed)
+    return LiveQuery(problems, notice=notice, tables=tables)
 
 
 def python_problems(code: str) -> tuple[QueryProblem, ...]:
@@ -169,14 +184,12 @@ def derive_inputs(result: LiveQuery) -> list[str] | None:
     return list(result.inputs)
 
 
-def suggestions(design: PipelineDesign, index: int, text: str, line: int, column: int) -> list[Suggestion]:
-    """Return what may stand at the cursor (line and column from 0)."""
+def suggestions(
+    tables: Mapping[str, Mapping[str, str]], text: str, line: int, column: int
+) -> list[Suggestion]:
+    """Return what may stand at the cursor (line and column from 0), out of these tables."""
     from generator.sql.completion import completions
-    from generator.sql.design_tables import design_tables
 
-    if not 0 <= index < len(design.transformations) or design.transformations[index].type != "sql":
-        return []
-    tables = design_tables(design, before=design.transformations[index].name)
     before = text.split("\n")[:line]
     cursor = sum(len(each) + 1 for each in before) + column
     return [
@@ -194,18 +207,3 @@ def formatted(sql: str) -> str | None:
     if tree is None:
         return None
     return str(tree.sql(dialect=dialect, pretty=True)) + "\n"
-
-
-def generated_file(design: PipelineDesign, index: int) -> Preview:
-    """Return the file the project will hold for a transform."""
-    from tui.steps.base import Preview
-
-    transform = design.transformations[index]
-    name = transform.name or "transform"
-    if transform.type == "python":
-        return Preview(f"src/transformers/{name}_transformer.py", transform.code or "", "python")
-    head = [f"-- {transform.description}"] if transform.description else []
-    loading = transform.loading
-    key = f" on {', '.join(loading.key)}" if loading and loading.key else ""
-    head.append(f"-- publishes {transform.output_table}: {effective_strategy(design, transform)}{key}")
-    return Preview(f"sql/transformations/{name}.sql", "\n".join(head) + "\n" + (transform.sql or ""), "sql")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from .checks import SuggestedCheck
+from .check_rows import SuggestedCheck
 
 if TYPE_CHECKING:
     from generator.connectors.catalog import ProbedTable, Profile

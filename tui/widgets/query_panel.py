@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -11,12 +11,16 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import ContentSwitcher, DataTable, Static
 
+from tui.widgets.tables_list import TableLine, TablesList
 from tui.widgets.view_switch import ViewSwitch
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tui.views.live_query import LiveQuery
 
 _LONGEST_CELL = 60
+_NUMBERS = ("BIGINT", "INTEGER", "DECIMAL", "DOUBLE", "FLOAT", "HUGEINT", "SMALLINT", "TINYINT", "UBIGINT")
 VIEWS = (("result", "Result"), ("lineage", "Lineage"), ("tables", "Tables"))
 
 
@@ -34,8 +38,7 @@ class QueryPanel(Vertical):
             yield DataTable(id="query-result", cursor_type="row", zebra_stripes=False)
             with VerticalScroll(id="query-lineage", can_focus=True):
                 yield Static("", id="lineage-text", markup=False)
-            with VerticalScroll(id="query-tables", can_focus=True):
-                yield Static("", id="tables-text", markup=False)
+            yield TablesList(name="query-tables")
         yield Static("", id="query-problem", markup=False)
 
     def on_view_switch_chosen(self, event: ViewSwitch.Chosen) -> None:
@@ -52,14 +55,14 @@ class QueryPanel(Vertical):
         """Say that the query is being tried."""
         self.query_one("#query-state", Static).update(Content.styled("◌ checking", "$quiet"))
 
-    def show(self, query: LiveQuery) -> None:
-        """Show what trying the query gave."""
+    def show(self, query: LiveQuery, lines: Sequence[TableLine]) -> None:
+        """Show what trying the query gave, and the tables it may draw on."""
         self._query = query
         self.query_one("#query-state", Static).update(state_text(query))
         self.query_one("#query-problem", Static).update(problem_text(query))
         self._fill_result(query)
         self.query_one("#lineage-text", Static).update(lineage_text(query))
-        self.query_one("#tables-text", Static).update(tables_text(query))
+        self.query_one(TablesList).show_lines(lines)
         self._show_problem_or_view()
 
     def _show_problem_or_view(self) -> None:
@@ -74,18 +77,27 @@ class QueryPanel(Vertical):
     def _fill_result(self, query: LiveQuery) -> None:
         table = self.query_one("#query-result", DataTable)
         table.clear(columns=True)
-        for name, kind in query.columns:
-            table.add_column(Text.assemble((name, "bold"), f" {kind.lower()}" if kind else ""))
+        numbers = [is_number(kind) for _, kind in query.columns]
+        for (name, kind), number in zip(query.columns, numbers, strict=True):
+            title = Text.assemble((name, "bold"), f" {kind.lower()}" if kind else "")
+            title.justify = "right" if number else "left"
+            table.add_column(title)
         for row in query.rows:
-            table.add_row(*(cell_text(value) for value in row))
+            table.add_row(*(cell_text(value, number) for value, number in zip(row, numbers, strict=True)))
 
 
-def cell_text(value: str | None) -> Text:
+def is_number(kind: str) -> bool:
+    """Tell whether an engine type is a number's, which stands at the right of its column."""
+    return kind.upper().startswith(_NUMBERS)
+
+
+def cell_text(value: str | None, number: bool = False) -> Text:
     """Return a value for a table: one line, NULL told apart from text."""
+    side: Literal["left", "right"] = "right" if number else "left"
     if value is None:
-        return Text("NULL", style="dim italic")
+        return Text("NULL", style="dim italic", justify=side)
     line = " ".join(value.split())
-    return Text(line if len(line) <= _LONGEST_CELL else line[: _LONGEST_CELL - 1] + "…")
+    return Text(line if len(line) <= _LONGEST_CELL else line[: _LONGEST_CELL - 1] + "…", justify=side)
 
 
 def state_text(query: LiveQuery) -> Content:
@@ -133,20 +145,4 @@ def lineage_text(query: LiveQuery) -> Content:
         )
         for column, origins in query.lineage
     ]
-    return Content("\n").join(lines)
-
-
-def tables_text(query: LiveQuery) -> Content:
-    """Return the tables one may draw on, with columns and types."""
-    if not query.tables:
-        return Content.styled("No tables yet: pick some in the Sources step (key 1).", "$quiet")
-    width = max((len(name) for _, columns in query.tables for name, _ in columns), default=0)
-    lines: list[Content] = []
-    for table, columns in query.tables:
-        lines.append(Content.styled(table, "bold $text-accent"))
-        lines += [
-            Content.assemble(f"  {name.ljust(min(width, 20))} ", (kind, "$quiet")) for name, kind in columns
-        ]
-        if not columns:
-            lines.append(Content.styled("  columns not known yet", "$quiet"))
     return Content("\n").join(lines)

@@ -1,0 +1,100 @@
+"""The fields of a quality check: what a new one starts with, values as the form shows them, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from generator.design.models import Check, PipelineDesign
+
+from .check_rows import tables_at
+
+if TYPE_CHECKING:
+    from generator.checks.model import CheckField
+
+
+def new_check(design: PipelineDesign, stage: str, kind: str, table: str) -> Check:
+    """Return a check of a type on a table, on the likeliest column: a moment, a number, else the first."""
+    from generator.checks.catalogue import check_type
+    from generator.design.types import is_numeric, is_temporal
+
+    columns = tables_at(design, stage).get(table, {})
+    fields = check_type(kind).fields
+    wanted = {"freshness": is_temporal, "range": is_numeric}.get(kind, lambda _: True)
+    first = next((name for name, type_name in columns.items() if wanted(type_name)), None)
+    values: dict[str, Any] = {"check": kind, "table": table}
+    if "column" in fields and first:
+        values["column"] = first
+    elif "columns" in fields and first and check_type(kind).required:
+        values["columns"] = [first]
+    values |= {name: value for name, value in _STARTING_VALUES.get(kind, {}).items() if name in fields}
+    return Check.model_validate(values)
+
+
+_STARTING_VALUES: dict[str, dict[str, Any]] = {
+    "row_count": {"min_rows": 1},
+    "freshness": {"max_age_hours": 48},
+    "range": {"min": 0},
+    "null_rate": {"max_percent": 5},
+    "regex": {"pattern": "^.+$"},
+    "length": {"min_length": 1},
+}
+
+
+def field_text(check: Check, field: CheckField) -> str | bool:
+    """Return a field's value as the form shows it."""
+    value = getattr(check, field.name)
+    if field.editor == "flag":
+        return bool(value)
+    if isinstance(value, list):
+        return ", ".join("NULL" if each is None else str(each) for each in value)
+    if isinstance(value, float):
+        return f"{value:g}"
+    return "" if value is None else str(value)
+
+
+def put_field(check: Check, field: CheckField, value: str | bool, columns: Mapping[str, str]) -> None:
+    """Put what a person gave into a check.
+
+    Raises:
+        ValueError: with a sentence for the person, when the field cannot hold it.
+    """
+    try:
+        setattr(check, field.name, _parsed(check, field, value, columns))
+    except ValidationError as error:
+        raise ValueError(error.errors()[0]["msg"]) from error
+
+
+def _parsed(check: Check, field: CheckField, value: str | bool, columns: Mapping[str, str]) -> object:
+    from generator.design.types import is_numeric
+
+    if isinstance(value, bool):
+        return value
+    text = value.strip()
+    if field.editor in {"columns", "reference_columns", "values"}:
+        parts = [part.strip() for part in text.split(",") if part.strip()]
+        if field.editor == "values" and is_numeric(columns.get(check.column or "", "text")):
+            return [_number(part) for part in parts]
+        return parts
+    if not text:
+        return None
+    if field.editor in {"number", "integer"}:
+        number = _number(text)
+        if field.editor == "integer" and not isinstance(number, int):
+            raise ValueError(f"{text!r} is not a whole number")
+        return number
+    return text
+
+
+def _number(text: str) -> int | float:
+    plain = text.replace("_", "").replace(" ", "")
+    try:
+        return int(plain)
+    except ValueError:
+        pass
+    try:
+        return float(plain.replace(",", "."))
+    except ValueError:
+        raise ValueError(f"{text!r} is not a number") from None
