@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
+import subprocess
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -72,9 +75,24 @@ def design(
     )  # fmt: skip
 
 
+def python_with(name: str, *requirements: str) -> Path:
+    """Return the interpreter of an environment of its own, in which every module has been compiled once."""
+    folder = environment(name, *requirements)
+    with (folder / "compiled.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "compiled").exists():
+            subprocess.run([folder / "bin/python", "-m", "compileall", "-q", folder / "lib"], check=False)
+            (folder / "compiled").touch()
+    return folder / "bin/python"
+
+
 def ours(project: GeneratedProject, name: str = "pipewizard") -> Case:
-    """Return a run of a generated project."""
-    return Case(name, project.command("run"), cwd=project.folder, env=project.environment())
+    """Return a run of a generated project, in an environment that holds what it requires and nothing else."""
+    required = (project.folder / "requirements.txt").read_text().split()
+    python = python_with("generated", *required)
+    return Case(
+        name, [str(python), *project.command("run")[1:]], cwd=project.folder, env=project.environment()
+    )
 
 
 def into_duckdb(
@@ -102,7 +120,7 @@ def dlt(
     source: PostgresDatabase, backend: str, mode: str, table: str, work: Path, destination: str = ""
 ) -> Case:
     """Return dlt's run of the same job; its working folder is kept between rounds unless ``prepare`` is set."""
-    python = environment("dlt", *DLT) / "bin/python"
+    python = python_with("dlt", *DLT)
     folder = work / f"dlt_{backend}"
     folder.mkdir(parents=True, exist_ok=True)
     words = [
@@ -120,7 +138,7 @@ def dlt(
 
 def pandas(source: PostgresDatabase, table: str, work: Path) -> Case:
     """Return a pandas and SQLAlchemy script."""
-    python = environment("dlt", *DLT) / "bin/python"
+    python = python_with("dlt", *DLT)
     path = work / "pandas.duckdb"
     words = [str(python), str(PEERS / "pandas_peer.py"), source.url, table, str(path)]
     return Case("pandas + SQLAlchemy", words, prepare=lambda: path.unlink(missing_ok=True))
@@ -129,7 +147,7 @@ def pandas(source: PostgresDatabase, table: str, work: Path) -> Case:
 def copy_out(source: PostgresDatabase, table: str) -> Case:
     """Return COPY binary to nowhere: the limit of reading the table."""
     words = f"'{PSQL}' '{source.url}' -qc 'copy {table} to stdout (format binary)' > /dev/null"
-    return Case("COPY to nowhere", ["bash", "-c", words])
+    return Case("COPY to nowhere", ["bash", "-c", words], piped=True)
 
 
 def copy_over(source: PostgresDatabase, target: PostgresDatabase, table: str) -> Case:
@@ -138,7 +156,13 @@ def copy_over(source: PostgresDatabase, target: PostgresDatabase, table: str) ->
         f"'{PSQL}' '{source.url}' -qc 'copy {table} to stdout (format binary)' | "
         f"'{PSQL}' '{target.url}' -qc 'copy piped from stdin (format binary)'"
     )
-    return Case("psql binary pipe", ["bash", "-c", words], prepare=lambda: target.execute("truncate piped"))
+    empty = partial(target.execute, "truncate piped")
+    return Case("psql binary pipe", ["bash", "-c", words], prepare=empty, piped=True)
+
+
+def fastest(peers: list[Case]) -> Case:
+    """Return the peer with the shortest time."""
+    return min(peers, key=lambda case: case.best)
 
 
 def forget(*paths: Path) -> None:

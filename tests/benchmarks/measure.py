@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import os
 import subprocess
+import tempfile
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+
+_LOOKS_PER_SECOND = 100
+_LEFT_OUT = {"PYTHONDONTWRITEBYTECODE", "PYTHONPATH", "PYTHONUNBUFFERED", "VIRTUAL_ENV"}
+"""Habits of this machine that would slow down a process or lead it astray; no user has them."""
 
 
 @dataclass
@@ -19,6 +25,8 @@ class Case:
         command: Words of the command.
         prepare: Brings the case back to its starting state before each round; not timed.
         env: Extra environment of the command.
+        cwd: Where it runs.
+        piped: The command is a shell's; its memory says nothing.
     """
 
     name: str
@@ -26,7 +34,9 @@ class Case:
     prepare: Callable[[], object] = lambda: None
     env: Mapping[str, str] = field(default_factory=dict)
     cwd: Path | None = None
+    piped: bool = False
     seconds: list[float] = field(default_factory=list)
+    processor: list[float] = field(default_factory=list)
     megabytes: list[float] = field(default_factory=list)
 
     @property
@@ -35,9 +45,19 @@ class Case:
         return min(self.seconds)
 
     @property
+    def work(self) -> float:
+        """Least processor time in seconds, of the process and those it waited for; not of database servers."""
+        return min(self.processor)
+
+    @property
     def peak(self) -> float:
         """Largest resident size in MB."""
         return max(self.megabytes)
+
+    def forget(self) -> None:
+        """Forget what was measured."""
+        for measured in (self.seconds, self.processor, self.megabytes):
+            measured.clear()
 
     def run(self) -> None:
         """Prepare, then run and time the command once.
@@ -46,18 +66,54 @@ class Case:
             RuntimeError: the command failed; its output is in the message.
         """
         self.prepare()
-        log = Path(os.environ.get("TMPDIR", "/tmp")) / f"benchmark-{os.getpid()}.log"
-        with log.open("wb") as output:
+        kept = {name: value for name, value in os.environ.items() if name not in _LEFT_OUT}
+        with tempfile.TemporaryFile() as output:
             start = time.perf_counter()
             process = subprocess.Popen(
-                self.command, stdout=output, stderr=output, env={**os.environ, **self.env}, cwd=self.cwd
+                self.command, stdout=output, stderr=output, env={**kept, **self.env}, cwd=self.cwd
             )
-            _, status, usage = os.wait4(process.pid, 0)
+            with Watched(process.pid) as memory:
+                _, status, usage = os.wait4(process.pid, 0)
             elapsed = time.perf_counter() - start
-        if status != 0:
-            raise RuntimeError(f"{self.name} failed:\n{log.read_text()[-3000:]}")
+            process.returncode = os.waitstatus_to_exitcode(status)
+            if status != 0:
+                output.seek(0)
+                said = output.read().decode(errors="replace")
+                raise RuntimeError(f"{self.name} failed:\n{said[-3000:]}")
         self.seconds.append(elapsed)
-        self.megabytes.append(usage.ru_maxrss / 1024)
+        self.processor.append(usage.ru_utime + usage.ru_stime)
+        self.megabytes.append(memory.megabytes)
+
+
+class Watched:
+    """The peak of a process's resident size, looked up while it runs.
+
+    What ``wait4`` tells of a child includes the size its parent had when it was started.
+    """
+
+    def __init__(self, process: int) -> None:
+        self.megabytes = 0.0
+        self._status = Path(f"/proc/{process}/status")
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self) -> Watched:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._ended.wait(1 / _LOOKS_PER_SECOND):
+            try:
+                lines = self._status.read_text().splitlines()
+            except OSError:
+                return
+            for line in lines:
+                if line.startswith("VmHWM:"):
+                    self.megabytes = max(self.megabytes, int(line.split()[1]) / 1024)
 
 
 def interleave(cases: list[Case], rounds: int) -> None:
@@ -67,9 +123,15 @@ def interleave(cases: list[Case], rounds: int) -> None:
             case.run()
 
 
-def table(cases: list[Case], base: str) -> str:
-    """Return a Markdown table of times, peaks, and ratios to the case named ``base``."""
-    reference = next(case for case in cases if case.name == base).best
-    lines = [f"| | seconds | ratio to {base} | peak MB |", "| --- | ---: | ---: | ---: |"]
-    lines += [f"| {c.name} | {c.best:.2f} | {c.best / reference:.2f} | {c.peak:.0f} |" for c in cases]
+def table(cases: list[Case], base: Case) -> str:
+    """Return a Markdown table of times, peaks, and ratios to one of the cases."""
+    lines = [
+        f"| | seconds | ratio to {base.name} | processor seconds | peak MB |",
+        "| --- | ---: | ---: | ---: | ---: |",
+    ]
+    for case in cases:
+        peak = "" if case.piped else f"{case.peak:.0f}"
+        lines.append(
+            f"| {case.name} | {case.best:.2f} | {case.best / base.best:.2f} | {case.work:.2f} | {peak} |"
+        )
     return "\n".join(lines)

@@ -55,9 +55,14 @@ def inside(path: str) -> frozenset[str]:
 
 @functools.cache
 def outside(path: str) -> frozenset[str]:
-    """Return the top-level names a module imports from outside the runtime."""
+    """Return the top-level names a module imports from outside the runtime when it runs.
+
+    What only a type checker looks at need not be installed: a heavy library would be, for nothing.
+    """
     found: set[str] = set()
     for node in _imports(path):
+        if node in _only_for_types(path):
+            continue
         if isinstance(node, ast.Import):
             found |= {alias.name.partition(".")[0] for alias in node.names}
         elif node.level == 0 and node.module:
@@ -69,5 +74,21 @@ def outside(path: str) -> frozenset[str]:
 def _imports(path: str) -> tuple[ast.Import | ast.ImportFrom, ...]:
     if not path.endswith(".py"):
         return ()
-    nodes = ast.walk(parse_python(copy_bytes(path)))
+    nodes = ast.walk(_tree(path))
     return tuple(node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom))
+
+
+@functools.cache
+def _only_for_types(path: str) -> frozenset[ast.AST]:
+    """Return the nodes below ``if TYPE_CHECKING:``."""
+    blocks = (
+        node
+        for node in ast.walk(_tree(path))
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+    )
+    return frozenset(below for block in blocks for item in block.body for below in ast.walk(item))
+
+
+@functools.cache
+def _tree(path: str) -> ast.Module:
+    return parse_python(copy_bytes(path))
