@@ -20,13 +20,16 @@ SSL_REQUEST = bytes.fromhex("0000000804d2162f")
 
 
 @contextlib.contextmanager
-def tls_proxy(server: tuple[str, int], names: tuple[str, ...], folder: Path) -> Iterator[tuple[int, Path]]:
+def tls_proxy(
+    server: tuple[str, int], names: tuple[str, ...], folder: Path, address: str = "127.0.0.1"
+) -> Iterator[tuple[int, Path]]:
     """Run the end point for as long as the block lasts; give its port and the authority's PEM file.
 
     Args:
         server: Host and port of the server behind it.
         names: Host names and addresses in its certificate.
         folder: Where the PEM file is written.
+        address: Where it listens.
     """
     authority = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -34,7 +37,9 @@ def tls_proxy(server: tuple[str, int], names: tuple[str, ...], folder: Path) -> 
     pem = folder / "authority.pem"
     authority.cert_pem.write_to_path(str(pem))
     ready: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event, int]] = Future()
-    thread = threading.Thread(target=lambda: asyncio.run(_serve(server, context, ready)), daemon=True)
+    thread = threading.Thread(
+        target=lambda: asyncio.run(_serve(server, address, context, ready)), daemon=True
+    )
     thread.start()
     loop, stop, port = ready.result(10)
     try:
@@ -46,6 +51,7 @@ def tls_proxy(server: tuple[str, int], names: tuple[str, ...], folder: Path) -> 
 
 async def _serve(
     server: tuple[str, int],
+    address: str,
     context: ssl.SSLContext,
     ready: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event, int]],
 ) -> None:
@@ -62,7 +68,7 @@ async def _serve(
             await asyncio.gather(_copy(reader, back_writer), _copy(back_reader, writer))
         writer.close()
 
-    listener = await asyncio.start_server(client, "127.0.0.1", 0)
+    listener = await asyncio.start_server(client, address, 0)
     ready.set_result((asyncio.get_running_loop(), stop, listener.sockets[0].getsockname()[1]))
     await stop.wait()
     listener.close()

@@ -27,6 +27,14 @@ LOST = re.compile(
 _PERMANENT = re.compile(
     r"password authentication|does not exist|no pg_hba|certificate|does not support SSL", re.IGNORECASE
 )
+_OPT_OUT = "or opt out of verification by name with sslmode: require"
+_TLS_REMEDIES = (
+    ("does not match host name", f"use the name in its certificate as host, {_OPT_OUT}"),
+    ("root certificate file", f"correct the path in sslrootcert, {_OPT_OUT}"),
+    ("certificate verify failed", f"give the authority's PEM file as sslrootcert, {_OPT_OUT}"),
+    ("does not support SSL", "turn TLS on at the server, or opt out of it by name with sslmode: disable"),
+)
+"""How libpq says that a server could not be verified, and what to do about it."""
 
 
 class PostgresEngine:
@@ -247,7 +255,8 @@ class PostgresEngine:
 def classify(error: adbc_driver_manager.Error, where: str) -> LoadError:
     """Return what a driver's error means for a run: one that may pass, or one that will not."""
     text = str(error).partition("Query was:")[0].replace("[libpq] ", "").strip()
-    message = f"{where}: {' '.join(text.split())}"
+    remedy = next((f"; {fix}" for sign, fix in _TLS_REMEDIES if sign in text), "")
+    message = f"{where}: {' '.join(text.split())}{remedy}"
     state = error.sqlstate or ""
     lost = bool(LOST.search(text)) and not _PERMANENT.search(text)
     if state.startswith(_TRANSIENT_STATES) or (lost and not state):

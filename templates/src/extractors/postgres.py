@@ -57,7 +57,8 @@ WITH RECURSIVE made_of AS (
     SELECT d.domain, t.typbasetype, CASE WHEN d.modifier = -1 THEN t.typtypmod ELSE d.modifier END
     FROM made_of AS d JOIN pg_type AS t ON t.oid = d.base WHERE t.typtype = 'd')
 SELECT a.attname::text, format_type(coalesce(d.base, a.atttypid), coalesce(d.modifier, a.atttypmod)),
-    NOT a.attnotnull, coalesce(element.typtype, kind.typtype)::text
+    NOT a.attnotnull, coalesce(element.typtype, kind.typtype)::text,
+    has_column_privilege(a.attrelid, a.attnum, 'SELECT')
 FROM pg_attribute AS a
 LEFT JOIN made_of AS d ON d.domain = a.atttypid
     AND NOT EXISTS (SELECT FROM pg_type AS t WHERE t.oid = d.base AND t.typtype = 'd')
@@ -160,8 +161,12 @@ class PostgresExtractor(BaseExtractor):
         rows = self._open().query(_COLUMNS.format(relation=literal(_relation(table), "postgres")))
         if not rows:
             raise SourceChangedError(f"{self.source.name}: table {table.full_name} is gone")
+        known = {column.name for column in table.columns}
+        # A column that was added and that the role may not read is not there for this pipeline.
         return [
-            Native(str(name), str(spelled), bool(null), kind == "e") for name, spelled, null, kind in rows
+            Native(str(name), str(spelled), bool(null), kind == "e")
+            for name, spelled, null, kind, readable in rows
+            if readable or name in known
         ]
 
 
