@@ -13,6 +13,7 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.segment import Segments
+from textual import events
 from textual.app import App
 from textual.binding import BindingType
 from textual.filter import LineFilter
@@ -73,6 +74,8 @@ class PipewizardApp(App[None], inherit_bindings=False):
         self.clock = clock
         self.stopwatch = stopwatch
         self._keymap_file = keymap_file
+        self.mouse_pressed = False
+        """Whether a mouse button is held down."""
         self._colourless = Colourless()
         self.register_theme(DARK)
         self.register_theme(LIGHT)
@@ -105,6 +108,14 @@ class PipewizardApp(App[None], inherit_bindings=False):
             await self.open_design(self._first_design)
         elif self._first_draft is not None:
             await self.open_draft(self._first_draft)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Keep in mind whether a mouse button is down."""
+        if isinstance(event, events.MouseDown):
+            self.mouse_pressed = True
+        await super().on_event(event)
+        if isinstance(event, events.MouseUp) or (isinstance(event, events.MouseMove) and not event.button):
+            self.mouse_pressed = False
 
     def _listen_to_signals(self) -> None:
         if sys.platform == "win32":

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from .background import in_background
 
 if TYPE_CHECKING:
-    from generator.connectors.catalog import Catalog, ProbedTable, Profile, Sample
+    from generator.connectors.catalog import Catalog, Look, ProbedTable, Profile, Sample
     from generator.connectors.jobs import Action, Request, Result
     from generator.design.models import Scalar
 
@@ -21,7 +21,12 @@ Environment = Mapping[str, str]
 
 
 def _request(
-    action: Action, kind: str, connection: Connection, env: Environment, table: ProbedTable | None = None
+    action: Action,
+    kind: str,
+    connection: Connection,
+    env: Environment,
+    table: ProbedTable | None = None,
+    tables: Sequence[ProbedTable] = (),
 ) -> Request:
     """Expand the connection and return the request; may take a moment the first time (imports)."""
     from generator.connectors.environment import expand
@@ -29,10 +34,14 @@ def _request(
     from generator.connectors.registry import connector
 
     settings = expand(connector(kind).Settings, connection, env)
-    return Request(action, kind, settings, table)
+    return Request(action, kind, settings, table, tuple(tables))
 
 
-async def _run(request: Request, on_table: Callable[[ProbedTable], None] | None = None) -> Result:
+async def _run(
+    request: Request,
+    on_table: Callable[[ProbedTable], None] | None = None,
+    on_look: Callable[[Look], None] | None = None,
+) -> Result:
     from generator.connectors.jobs import start
 
     job = start(request)
@@ -41,8 +50,11 @@ async def _run(request: Request, on_table: Callable[[ProbedTable], None] | None 
         async for event in job:
             if event[0] == "done":
                 found = event[1]
-            elif on_table is not None:
-                on_table(event[1])
+            elif event[0] == "table":
+                if on_table is not None:
+                    on_table(event[1])
+            elif on_look is not None:
+                on_look(event[1])
     finally:
         job.cancel()
     return found
@@ -93,3 +105,21 @@ async def profile(kind: str, connection: Connection, env: Environment, table: Pr
 
     found = await _run(await in_background(lambda: _request("profile", kind, connection, env, table)))
     return found if isinstance(found, Profile) else Profile(table=table.name, sampled_rows=0)
+
+
+async def look(
+    kind: str,
+    connection: Connection,
+    env: Environment,
+    tables: Sequence[ProbedTable],
+    arrived: Callable[[Look], None],
+) -> None:
+    """Read rows and facts of many tables in one process; ``arrived`` is told of each as it comes.
+
+    Raises:
+        ProbeError: the system cannot be looked at.
+        DesignError: there is no such connector.
+    """
+    await _run(
+        await in_background(lambda: _request("look", kind, connection, env, tables=tables)), on_look=arrived
+    )

@@ -50,10 +50,7 @@ def advise_table(
     What the user chose for the table is respected in what follows from it: a chosen key or strategy decides
     how it is loaded.
     """
-    own = next(
-        (item for item in source.tables if (item.namespace, item.table) == (table.namespace, table.name)),
-        None,
-    )
+    own = _own(source, table)
     key = advise_primary_key(table, profile, sample)
     watermark = advise_watermark(table, profile)
     extraction = advise_extraction(table, profile, offered=_offered(source.type, "extraction"))
@@ -78,6 +75,13 @@ def advise_table(
         loading,
         personal_columns(columns, profile=profile, sample=sample, key=chosen_key),
     )
+
+
+def _own(source: Source, table: ProbedTable) -> Table | None:
+    """Return the design's entry of a probed table; one without a namespace means the connection's default one."""
+    named = [item for item in source.tables if item.table == table.name]
+    exact = [item for item in named if item.namespace == table.namespace]
+    return next(iter(exact or [item for item in named if item.namespace is None]), None)
 
 
 def apply_advice(table: Table, advice: TableAdvice, source: Source | None = None) -> list[str]:

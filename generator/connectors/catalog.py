@@ -111,3 +111,13 @@ class Profile(Fact):
     sampled_rows: int
     complete: bool = False
     columns: dict[str, ColumnProfile] = Field(default_factory=dict)
+
+
+class Look(Fact):
+    """Rows of one table and facts about them, brought back together; ``failure`` says why there are none."""
+
+    table: str
+    """The table's full name."""
+    sample: Sample | None = None
+    profile: Profile | None = None
+    failure: str = ""

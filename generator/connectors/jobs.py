@@ -1,5 +1,4 @@
-"""Probes, samples, profiles and tests in a process of their own, so that a hanging driver can be ended at
-once.
+"""Probes, samples, profiles and tests in a process of their own, so that a hanging driver can be ended at once.
 
     job = start(Request("probe", "postgres", settings))
     for kind, value in job.events():          # or: async for kind, value in job
@@ -28,19 +27,17 @@ from typing import Any, Literal
 from generator.errors import ProbeError
 
 from .base import DEFAULT_TIMEOUT_SECONDS, ConnectorSettings
-from .catalog import Catalog, ProbedTable, Profile, Sample
+from .catalog import Catalog, Look, ProbedTable, Profile, Sample
 
-Action = Literal["probe", "sample", "profile", "test"]
+Action = Literal["probe", "sample", "profile", "look", "test"]
 Result = Catalog | Sample | Profile | str
-Event = tuple[Literal["table"], ProbedTable] | tuple[Literal["done"], Result]
+Event = tuple[Literal["table"], ProbedTable] | tuple[Literal["look"], Look] | tuple[Literal["done"], Result]
 
 LONGEST_SECONDS = 300.0
 """A job that takes longer is ended, whatever its driver is waiting for."""
-_RESULTS: dict[str, type[Catalog] | type[Sample] | type[Profile]] = {
-    "probe": Catalog,
-    "sample": Sample,
-    "profile": Profile,
-}
+_RESULTS: dict[str, type[Catalog | Sample | Profile]] = {
+    "probe": Catalog, "sample": Sample, "profile": Profile,
+}  # fmt: skip
 _STDERR_TAIL = 2_000
 
 
@@ -50,10 +47,11 @@ class Request:
 
     Args:
         action: ``probe`` gives a Catalog, ``sample`` a Sample, ``profile`` a Profile, ``test`` the server's
-            name and version, after connecting as a destination would.
+            name and version, after connecting as a destination would; ``look`` tells a Look of each table.
         connector: The connector's id.
         settings: Expanded settings.
         table: The table to sample or profile.
+        tables: The tables to look at.
         rows: Most rows of a sample or profile; None for the connector's own bound.
         timeout: Seconds to connect.
         limit: Seconds after which the job is ended whatever happens.
@@ -63,6 +61,7 @@ class Request:
     connector: str
     settings: ConnectorSettings = field(repr=False)
     table: ProbedTable | None = None
+    tables: tuple[ProbedTable, ...] = ()
     rows: int | None = None
     timeout: float = DEFAULT_TIMEOUT_SECONDS
     limit: float = LONGEST_SECONDS
@@ -74,6 +73,7 @@ class Request:
             "connector": self.connector,
             "settings": self.settings.model_dump(mode="json"),
             "table": self.table.model_dump(mode="json") if self.table else None,
+            "tables": [table.model_dump(mode="json") for table in self.tables],
             "rows": self.rows,
             "timeout": self.timeout,
         }
@@ -128,11 +128,10 @@ class Job:
         self._kill()
 
     def events(self) -> Iterator[Event]:
-        """Yield ``("table", ProbedTable)`` as they arrive, then ``("done", result)``.
+        """Yield ``("table", ProbedTable)`` or ``("look", Look)`` as they arrive, then ``("done", result)``.
 
         Raises:
-            ProbeError: what the worker found wrong; kind ``cancelled`` after `cancel`, ``timeout`` after the
-                limit.
+            ProbeError: what the worker found wrong; kind ``cancelled`` after `cancel`, ``timeout`` after the limit.
         """
         try:
             while True:
@@ -214,8 +213,10 @@ class Job:
             table = ProbedTable.model_validate_json(content)
             tables.append(table)
             return ("table", table)
+        if kind == b"look":
+            return ("look", Look.model_validate_json(content))
         if kind == b"done":
-            if self.request.action == "test":
+            if self.request.action in ("test", "look"):
                 return ("done", str(json.loads(content)))
             result = _RESULTS[self.request.action].model_validate_json(content)
             if isinstance(result, Catalog):

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 from generator.errors import ProbeError, UserError
 
 from .base import Connector, ConnectorSettings
-from .catalog import ProbedTable
+from .catalog import Look, ProbedTable
 from .jobs import secret_values
 from .registry import connector
 
@@ -60,12 +60,28 @@ def _do(system: Connector, settings: ConnectorSettings, request: dict[str, Any],
 
         catalog = system.probe(settings, timeout=request["timeout"], on_table=found)
         _write(out, "done", catalog.model_copy(update={"tables": ()}).model_dump_json())
+    elif action == "look":
+        for described in request["tables"]:
+            _write(
+                out, "look", _look(system, settings, ProbedTable.model_validate(described)).model_dump_json()
+            )
+        _write(out, "done", json.dumps(""))
     elif action == "test":
         _write(out, "done", json.dumps(system.test(settings, timeout=request["timeout"])))
     else:
         table = ProbedTable.model_validate(request["table"])
         look = system.sample if action == "sample" else system.profile
         _write(out, "done", look(settings, table, **bound).model_dump_json())
+
+
+def _look(system: Connector, settings: ConnectorSettings, table: ProbedTable) -> Look:
+    """Return rows and facts of a table; one that cannot be read does not keep the others from being looked at."""
+    try:
+        sample = system.sample(settings, table)
+        return Look(table=table.full_name, sample=sample, profile=system.profile(settings, table))
+    except ProbeError as error:
+        secrets = secret_values(settings)
+        return Look(table=table.full_name, failure=_without(str(error), secrets))
 
 
 def _report(out: BinaryIO, error: ProbeError, secrets: list[str]) -> None:

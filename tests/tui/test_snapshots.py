@@ -17,7 +17,7 @@ from generator.connectors.catalog import Catalog
 from generator.design.models import PipelineDesign, Source
 from generator.errors import ProbeError
 from tui.app import PipewizardApp
-from tui.steps import sources_detail as sources_module
+from tui.steps import sources_probes as sources_module
 from tui.widgets.connection_tester import ConnectionTester
 
 from .conftest import NOW, new_app, screen_text, until

@@ -13,12 +13,12 @@ from generator.demo import shop_file
 from generator.design.models import PipelineDesign, Source
 from generator.errors import ProbeError
 from tui.app import PipewizardApp
-from tui.steps import sources_detail as sources_module
+from tui.steps import sources_probes as sources_module
 from tui.steps.sources import SourcesStep
 from tui.steps.sources_tables import TablesView
 from tui.widgets.choice import ChoiceDialog
 from tui.widgets.connection_tester import ConnectionTester
-from tui.widgets.dialogs import WhyDialog
+from tui.steps.suggestions_dialog import SuggestionsDialog
 from tui.widgets.filter_table import FilterInput
 from tui.widgets.text_input import TextInput
 
@@ -75,7 +75,7 @@ async def test_suggestions_are_there_explained_and_accepted_all_at_once(shop_fol
         await pilot.press("t")
         await until(pilot, lambda: "✦ ↻ updated_at" in screen_text(app))
         await pilot.press("w")
-        await until(pilot, lambda: isinstance(app.screen, WhyDialog))
+        await until(pilot, lambda: isinstance(app.screen, SuggestionsDialog))
         assert "updated_at" in screen_text(app)
         await pilot.press("escape", "asterisk", "A")
         tables = source_of(app).tables
@@ -94,8 +94,11 @@ async def test_tables_are_picked_by_mouse(shop_design: PipelineDesign) -> None:
     app = new_app(shop_design)
     async with app.run_test(size=(100, 30)) as pilot:
         await until(pilot, lambda: app.wizard)
+        tester = step_of(app).query_one("#source-tester", ConnectionTester)
+        await until(pilot, lambda: tester.phase == "ok")
         await pilot.click("#source-tester Button")
-        await until(pilot, lambda: step_of(app).query_one("#source-tester", ConnectionTester).phase == "ok")
+        await until(pilot, lambda: tester.phase == "running")
+        await until(pilot, lambda: tester.phase == "ok")
         await pilot.click("#source-views", offset=(14, 0))
         await until(pilot, lambda: step_of(app).view_name == "tables")
         before = len(source_of(app).tables)
@@ -121,7 +124,7 @@ async def test_columns_keys_and_personal_data_are_set_by_one_key_each(shop_desig
         await pilot.press("k", "p")
         assert source_of(app).tables[0].primary_key == [names[0]]
         assert source_of(app).tables[0].pii[names[0]] == "tokenize"
-        await until(pilot, lambda: "%" in screen_text(app))
+        await until(pilot, lambda: "distinct" in screen_text(app))
 
 
 async def test_sample_rows_are_shown_with_null_told_from_text(shop_design: PipelineDesign) -> None:

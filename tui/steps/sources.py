@@ -14,14 +14,15 @@ from tui.keymap import bind
 from tui.state import WizardState
 from tui.widgets.choice import ChoiceDialog, Item
 
-from .base import Preview, Step, design_preview
+from .base import Preview, design_preview
+from .sources_advice import SUGGESTION_KEYS, SuggestedTables
 from .sources_connection import ConnectionView
 from .sources_detail import SourceDetail
 from .sources_list import SourceList
 from .sources_preview import source_preview, staging_preview
-from .sources_table import TableView
 from .sources_tables import TablesView
 from .suggestions import RowAdvice
+from .table_settings import TableSettings
 from .tables import TableRow, pick, unique_name
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from generator.design.problems import Problem
 
 
-class SourcesStep(Step):
+class SourcesStep(SuggestedTables):
     """Left the sources; right the one selected: its connection, tables, a table's columns, its rows."""
 
     DEFAULT_CSS = Path(__file__).with_suffix(".tcss").read_text(encoding="utf-8")
@@ -37,24 +38,23 @@ class SourcesStep(Step):
     step_id = "sources"
     title = "Sources"
     BINDINGS: ClassVar[list[BindingType]] = [
+        *SUGGESTION_KEYS,
         bind("sources.add", "plus,n", "add", "Add", "Add a source of any type", show=True),
         bind("sources.test", "ctrl+t", "test", "Test", "Test the connection and list its tables", show=True),
-        bind(
-            "sources.cancel", "escape", "step_back", "Back", "Cancel a running probe, else go back one pane"
-        ),
+        bind("sources.cancel", "escape", "step_back", "Back", "Cancel a running probe, else go back one pane"),
         bind("sources.connection", "c", "view('connection')", "Connection", "Show the source's connection"),
         bind("sources.tables", "t", "view('tables')", "Tables", "Show the source's tables"),
-        bind(
-            "sources.columns", "l", "view('table')", "Columns", "Show the columns and settings of the table"
-        ),
+        bind("sources.columns", "l", "view('table')", "Columns", "Show the columns of the table"),
+        bind("sources.settings", "e", "view('settings')", "Settings", "How the table is read, published and guarded"),
         bind("sources.rows", "s", "view('rows')", "Sample rows", "Look at sample rows of the table"),
         bind("sources.remove", "delete,x", "remove", "Remove", "Remove the source (u brings it back)"),
-    ]
+    ]  # fmt: skip
 
     def __init__(self, state: WizardState) -> None:
         super().__init__(state)
         self.index = 0
         """The source that is selected."""
+        self._opened = False
 
     def compose(self) -> ComposeResult:
         """Lay out the widgets."""
@@ -81,9 +81,7 @@ class SourcesStep(Step):
 
     def table_changed(self) -> None:
         """The cursor came to another table: draw what shows it."""
-        table = self.query_one(TableView)
-        if table.display:
-            table.sync()
+        self.detail.follow_table()
         self.detail.draw_title()
         self.refresh_preview()
 
@@ -102,8 +100,17 @@ class SourcesStep(Step):
     def sync(self) -> None:
         """Draw everything from the design."""
         self.index = max(0, min(self.index, len(self.design.sources) - 1))
+        if not self._opened:
+            self._opened = True
+            self.select(self.index)
+            self.detail.probes.look_around()
         self._draw_list()
         self.detail.sync()
+
+    def probes_changed(self) -> None:
+        """A look at a source began or ended: show its sign."""
+        self._draw_list()
+        self.detail.draw_tester()
 
     @property
     def detail(self) -> SourceDetail:
@@ -111,13 +118,13 @@ class SourcesStep(Step):
         return self.query_one(SourceDetail)
 
     def _draw_list(self) -> None:
-        self.query_one(SourceList).show(self.index)
+        self.query_one(SourceList).show(self.index, self.detail.probes.running)
 
     def show_problems(self, problems: list[Problem]) -> None:
         """Mark the sources and fields concerned."""
         self._draw_list()
         self.query_one(ConnectionView).show_problems(problems)
-        self.query_one(TableView).show_problems(problems)
+        self.query_one(TableSettings).show_problems(problems)
 
     def facts_arrived(self, owner: str) -> None:
         """Draw what a probe brought."""
@@ -159,7 +166,7 @@ class SourcesStep(Step):
             return
         if self.query_one("#source-list").has_focus or self.source is None:
             self.screen.set_focus(self.query_one("#source-list"))
-        elif self.view_name in ("table", "rows"):
+        elif self.view_name in ("table", "settings", "rows"):
             self.show_view("tables")
         else:
             self.focus_first()
@@ -252,6 +259,8 @@ class SourcesStep(Step):
             return rest.startswith("tables") or self.query_one(ConnectionView).focus_field(path)
         self.show_view("tables", focus=False)
         self.query_one(TablesView).go_to_table(int(table[1]))
-        self.show_view("table")
-        self.query_one(TableView).focus_field(path)
+        setting = self.query_one(TableSettings).has_field(path)
+        self.show_view("settings" if setting else "table")
+        if setting:
+            self.query_one(TableSettings).focus_field(path)
         return True

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
-from textual.containers import VerticalScroll
+from textual.containers import Vertical, VerticalScroll
+from textual.widgets import Input
 
 from tui.widgets.choice import Choice, Item
 from tui.widgets.form_row import FormRow, choice_row, text_row
+from tui.widgets.hint_line import HintLine
 from tui.widgets.settings_form import SettingsForm
 
 if TYPE_CHECKING:
@@ -18,8 +20,8 @@ if TYPE_CHECKING:
     from .sources import SourcesStep
 
 
-class ConnectionView(VerticalScroll, can_focus=False):
-    """The form."""
+class ConnectionView(Vertical):
+    """The form, and under it what goes into the field that has the focus."""
 
     def __init__(self, step: SourcesStep) -> None:
         super().__init__(id="connection-view")
@@ -28,13 +30,15 @@ class ConnectionView(VerticalScroll, can_focus=False):
 
     def compose(self) -> ComposeResult:
         """Lay out the widgets."""
-        yield text_row(
-            "name", "Name", placeholder="shop", hint="Names the extractor, its variables and its lineage"
-        )
-        yield choice_row(
-            "type", "Type", [], hint="left and right step through, ⏎ shows all with what each is for"
-        )
-        yield SettingsForm("source-settings")
+        with VerticalScroll(can_focus=False):
+            yield text_row(
+                "name", "Name", placeholder="shop", hint="Names the extractor, its variables and its lineage"
+            )
+            yield choice_row(
+                "type", "Type", [], hint="left and right step through, ⏎ shows all with what each is for"
+            )
+            yield SettingsForm("source-settings")
+        yield HintLine()
 
     # -- drawing ---------------------------------------------------------------------------------------------
 
@@ -58,6 +62,7 @@ class ConnectionView(VerticalScroll, can_focus=False):
             self.step.state.secrets,
             path=f"sources[{self.step.index}].connection",
         )
+        self.show_problems(self.step.state.problems("sources"))
 
     def _rows(self) -> tuple[FormRow, FormRow]:
         rows = {row.path: row for row in self.query(FormRow)}
@@ -85,6 +90,7 @@ class ConnectionView(VerticalScroll, can_focus=False):
     def on_settings_form_built(self, event: SettingsForm.Built) -> None:
         """Start in the form now that it is there."""
         event.stop()
+        self.show_problems(self.step.state.problems("sources"))
         if self._focus_wanted:
             self.focus_first()
 
@@ -96,6 +102,21 @@ class ConnectionView(VerticalScroll, can_focus=False):
                 return True
         self.focus_first()
         return True
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Go on: to the next field that must be filled and is not, else to the test."""
+        event.stop()
+        rows = [row for row in self.query(FormRow) if row.path and row.display]
+        here = next((index for index, row in enumerate(rows) if row.field is event.input), -1)
+        empty = next((row for row in rows[here + 1 :] if self._lacks(row)), None)
+        if empty is not None:
+            empty.field.focus()
+        else:
+            self.step.action_test()
+
+    def _lacks(self, row: FormRow) -> bool:
+        form = self.query_one(SettingsForm)
+        return not row.value and (row.path == "name" or form.requires(row.path.rpartition(".")[2]))
 
     # -- editing ---------------------------------------------------------------------------------------------
 
@@ -113,6 +134,7 @@ class ConnectionView(VerticalScroll, can_focus=False):
         self.step.edit(f"source {event.path}", change, merge=f"sources[{index}].{event.path}")
         if event.path == "name":
             self.step.state.rename_facts(old, value)
+            self.step.detail.probes.rename(old, value)
         self.step.sync()
 
     def on_settings_form_changed(self, event: SettingsForm.Changed) -> None:

@@ -2,34 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.widgets import Button, Static
+from textual.widgets import Button, Input, Static
 
-from tui.probing import probe
 from tui.widgets.connection_tester import ConnectionTester
 from tui.widgets.row_table import one_line
 from tui.widgets.view_switch import ViewSwitch
 
 from .sources_connection import ConnectionView
+from .sources_probes import SourceProbes
+from .sources_profiles import Profiles
 from .sources_rows import RowsView
 from .sources_table import TableView
 from .sources_tables import TablesView
+from .table_settings import TableSettings
 
 if TYPE_CHECKING:
-    from generator.connectors.catalog import Catalog, ProbedTable
-    from generator.design.models import PipelineDesign
+    from tui.app import PipewizardApp
 
     from .sources import SourcesStep
+    from .tables import TableRow
 
 ROOMY_ROWS = 30
-"""Rows of the body from which tables and columns are shown together."""
-View = ConnectionView | TablesView | TableView | RowsView
-VIEWS = (("connection", "Connection"), ("tables", "Tables"), ("table", "Columns"), ("rows", "Rows"))
+"""Rows of the body from which tables, columns and settings are shown together."""
+TOGETHER = ("tables", "table", "settings")
+View = ConnectionView | TablesView | TableView | TableSettings | RowsView
+VIEWS = (
+    ("connection", "Connection"), ("tables", "Tables"), ("table", "Columns"), ("settings", "Settings"),
+    ("rows", "Rows"),
+)  # fmt: skip
 EMPTY = """A source is a system rows come from: a database, or a folder of files.
 
 Press + to add one. You are asked for its address, see its tables as they arrive, and pick the ones you need.
@@ -38,12 +43,13 @@ Passwords stay in memory: the design only ever holds the name of an environment 
 
 
 class SourceDetail(Vertical):
-    """Four views of one source under one tester."""
+    """Five views of one source under one tester."""
+
+    app: PipewizardApp
 
     def __init__(self, step: SourcesStep) -> None:
         super().__init__(id="source-detail", classes="pane")
         self.step = step
-        self._tested = ""
 
     def compose(self) -> ComposeResult:
         """Lay out the widgets."""
@@ -55,7 +61,30 @@ class SourceDetail(Vertical):
             yield ConnectionView(self.step)
             yield TablesView(self.step)
             yield TableView(self.step)
+            yield TableSettings(self.step)
             yield RowsView(self.step)
+
+    def on_mount(self) -> None:
+        """Get ready to look at the sources."""
+        self.probes = SourceProbes(
+            self.step.state,
+            self.app.stopwatch,
+            arrived=self._arrived,
+            finished=self._finished,
+            changed=self.step.probes_changed,
+            tell=self._tell,
+        )
+        self._profiles = Profiles(
+            self.step.state, lambda: self.step.table_row, self.probes.sampling, self._tell
+        )
+
+    def on_unmount(self) -> None:
+        """End every look: the screen is going away."""
+        self.probes.close()
+        self._profiles.close()
+
+    def _tell(self, text: str) -> None:
+        self.app.notify(text, severity="warning", markup=False, timeout=10)
 
     # -- drawing ---------------------------------------------------------------------------------------------
 
@@ -69,7 +98,7 @@ class SourceDetail(Vertical):
         self.draw_title()
         self._place_views()
         if there:
-            self._draw_tester()
+            self.draw_tester()
             self.draw_views()
 
     def draw_title(self) -> None:
@@ -79,19 +108,15 @@ class SourceDetail(Vertical):
             self.border_title = "Add your first source"
             return
         title = [source.name or "unnamed"]
-        if self.view_name in ("table", "rows") and row is not None:
+        if self.view_name in ("table", "settings", "rows") and row is not None:
             title.append(one_line(row.full_name))
         self.border_title = Content(" › ".join(title))
 
-    def _draw_tester(self) -> None:
-        tester, source = self.query_one(ConnectionTester), self.step.source
-        if source is None or tester.running or (self._tested == source.name and tester.phase == "failed"):
-            return
-        catalog = self.step.state.facts_of(source.name).catalog
-        if catalog is not None:
-            tester.show("ok", connected(catalog))
-        else:
-            tester.show("idle", "not tested yet")
+    def draw_tester(self) -> None:
+        """Show how the last look at the source ended, or that one is going on."""
+        source = self.step.source
+        if source is not None:
+            self.query_one(ConnectionTester).follow(self.probes.of(source))
 
     def draw_views(self) -> None:
         """Draw the views that are shown; the list of tables always, for the others follow its cursor."""
@@ -102,24 +127,34 @@ class SourceDetail(Vertical):
             if view.display and not isinstance(view, TablesView):
                 view.sync()
 
+    def follow_table(self) -> None:
+        """The cursor came to another table: draw what shows it."""
+        self._place_views()
+        for view in (self.query_one(TableView), self.query_one(TableSettings)):
+            if view.display:
+                view.sync()
+
     def _views(self) -> dict[str, View]:
         return {
             "connection": self.query_one(ConnectionView),
             "tables": self.query_one(TablesView),
             "table": self.query_one(TableView),
+            "settings": self.query_one(TableSettings),
             "rows": self.query_one(RowsView),
         }
 
     def _place_views(self) -> None:
-        """Show the chosen view; a tall terminal shows a table's columns under the tables."""
+        """Show the chosen view; a tall terminal shows a table's columns and settings under the tables."""
         roomy = self.size.height >= ROOMY_ROWS
-        together = ("tables", "table") if roomy else ()
-        both = self.view_name in together
+        together = roomy and self.view_name in TOGETHER
         for name, view in self._views().items():
-            view.display = name == self.view_name or (both and name in together)
+            view.display = name == self.view_name or (together and name in TOGETHER)
+        if together and self.step.picked_table is None:
+            self.query_one(TableSettings).display = False
         self.step.set_class(roomy, "-roomy")
+        self.step.set_class(together, "-together")
         tables = self.query_one(TablesView)
-        tables.styles.height = min(tables.lines, self.size.height // 2) if both else "1fr"
+        tables.styles.height = min(tables.lines, self.size.height // 3) if together else "1fr"
 
     def on_resize(self) -> None:
         """Use the room there is."""
@@ -139,7 +174,7 @@ class SourceDetail(Vertical):
             return
         self.query_one(ViewSwitch).view = view
         self._place_views()
-        self._draw_tester()
+        self.draw_tester()
         self.draw_title()
         self.draw_views()
         self.step.refresh_preview()
@@ -151,17 +186,32 @@ class SourceDetail(Vertical):
         event.stop()
         self.show_view(event.view)
 
+    # -- profiles --------------------------------------------------------------------------------------------
+
+    def profile_soon(self, row: TableRow) -> None:
+        """Read a sample of a table if the cursor rests on it."""
+        if self.step.source is not None:
+            self._profiles.soon(self.step.source, row)
+
+    def profile_again(self) -> None:
+        """Read the sample of the table under the cursor anew."""
+        source, row = self.step.source, self.step.table_row
+        if source is not None and row is not None:
+            self._profiles.again(source, row)
+
     # -- testing ---------------------------------------------------------------------------------------------
 
     def cancel(self) -> bool:
         """Cancel what runs; False when nothing does."""
-        return self.query_one(ConnectionTester).cancel() or self.query_one(RowsView).cancel()
+        source = self.step.source
+        probing = source is not None and self.probes.running(source.name) and self.probes.cancel(source.name)
+        return probing or self.query_one(RowsView).cancel()
 
     def test(self) -> None:
         """Probe the source; its tables appear as they arrive."""
         if self.step.source is not None:
-            self._tested = self.step.source.name
-            self.query_one(ConnectionTester).start(self._probe)
+            self.probes.start(self.step.source)
+            self.draw_tester()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Test, or cancel."""
@@ -169,57 +219,24 @@ class SourceDetail(Vertical):
         if not self.query_one(ConnectionTester).cancel():
             self.test()
 
-    async def _probe(self) -> str:
-        source, state = self.step.source, self.step.state
-        if source is None:
-            return ""
-        name = source.name
-        facts = state.facts_of(name)
+    def _arrived(self, name: str, asked: bool) -> None:
+        """Show tables as they come in, unless someone is still typing into the connection."""
+        if self._shows(name, "connection") and not self.query_one(ConnectionView).has_focus_within:
+            self.show_view("tables", focus=False)
 
-        def arrived(tables: Sequence[ProbedTable]) -> None:
-            facts.arriving = tuple(tables)
-            state.facts_changed(name)
-            typing = self.query_one(ConnectionView).has_focus_within
-            if tables and not typing and self._shows(name, "connection"):
-                self.show_view("tables", focus=False)
-
-        try:
-            catalog = await probe(source.type, source.connection, state.environment(), arrived)
-        finally:
-            facts.arriving = ()
-        facts.catalog = catalog
-        facts.samples.clear()
-        facts.profiles.clear()
-        self._merge(name, catalog)
-        state.facts_changed(name)
-        if self._shows(name, "connection"):
-            self.show_view("tables")
-        return connected(catalog)
-
-    def _merge(self, name: str, catalog: Catalog) -> None:
-        """Bring probed columns up to date; what a person chose stays, and what no longer fits is told."""
-        from generator.advice.merge import merge_catalog
-
-        names = [source.name for source in self.step.design.sources]
-        if name not in names:
+    def _finished(self, name: str, asked: bool) -> None:
+        """Go on with the tables: with the focus only for whoever asked for them."""
+        source = self.step.source
+        if source is None or source.name != name or self.view_name not in ("connection", "tables"):
             return
-        index = names.index(name)
-        merged = merge_catalog(self.step.design.sources[index], catalog)
-
-        def change(design: PipelineDesign) -> None:
-            design.sources[index] = merged.source
-
-        self.step.edit(f"columns of {name}", change)
-        for changed in [one for one in merged.changes if one.serious][:3]:
-            self.app.notify(f"{changed.table}: {changed.text}", severity="warning", markup=False, timeout=10)
+        typing = (
+            isinstance(self.screen.focused, Input) and not self.query_one(ConnectionView).has_focus_within
+        )
+        if asked and self.step.display and not typing:
+            self.show_view("tables")
+        elif not self.query_one(ConnectionView).has_focus_within:
+            self.show_view("tables", focus=False)
 
     def _shows(self, source_name: str, view: str) -> bool:
         source = self.step.source
         return source is not None and source.name == source_name and self.view_name == view
-
-
-def connected(catalog: Catalog) -> str:
-    """Return what a probe found, in one line."""
-    count = len(catalog.tables)
-    tables = f"{count:,} table{'s' if count != 1 else ''}"
-    return f"{catalog.system} · {tables} · {catalog.elapsed_seconds:.1f} s"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
@@ -40,14 +41,21 @@ class SourceList(Vertical):
         super().__init__(id="source-pane", classes="pane")
         self.border_title = "Sources"
         self.state = state
+        self._looked_at: Callable[[str], bool] = lambda name: False
 
     def compose(self) -> ComposeResult:
         """Lay out the widgets."""
         yield OptionList(id="source-list", markup=False, compact=True)
         yield Static("", id="source-facts", markup=False)
 
-    def show(self, index: int) -> None:
-        """Draw all sources, the cursor on one of them."""
+    def show(self, index: int, running: Callable[[str], bool]) -> None:
+        """Draw all sources, the cursor on one of them.
+
+        Args:
+            index: The source under the cursor.
+            running: Tells whether a source is being looked at.
+        """
+        self._looked_at = running
         sources = self.state.design.sources
         listing = self.query_one(OptionList)
         on_add = listing.highlighted is not None and listing.highlighted >= len(sources) and listing.has_focus
@@ -68,6 +76,8 @@ class SourceList(Vertical):
         glyph, style = ("○", "$quiet")
         if errors:
             glyph, style = ("!", "$text-error")
+        elif self._looked_at(source.name):
+            glyph, style = ("◌", "$text-accent")
         elif catalog:
             glyph, style = ("✓", "$text-success")
         return Content.assemble(
@@ -94,7 +104,10 @@ class SourceList(Vertical):
             parts += [("note", warning) for warning in catalog.warnings[:3]]
         personal = sum(len(table.pii) for table in source.tables)
         if personal:
-            parts.append(("personal data", f"{personal} columns treated"))
+            parts.append(("personal data", f"{personal} column{'s' if personal != 1 else ''} treated"))
+        inexact = sum(bool(column.caveat) for table in source.tables for column in table.columns_probed)
+        if inexact:
+            parts.append(("not carried exactly", f"▵ {inexact} column{'s' if inexact != 1 else ''}"))
         return Content("\n").join(
             Content.assemble((f"{name}\n", "$quiet"), f"  {text}") for name, text in parts
         )

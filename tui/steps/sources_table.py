@@ -1,8 +1,7 @@
-"""One table: its columns with what a sample says of them, and how it is read, published and guarded."""
+"""The columns of one table: which are taken, what identifies a row, what is personal, what a sample says of each."""
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -11,34 +10,29 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from generator.errors import UserError
 from tui.keymap import bind
-from tui.probing import profile
 from tui.widgets.advice_line import AdviceLine
-from tui.widgets.row_table import Cell, Col, RowTable
+from tui.widgets.row_table import Cell, Col, RowTable, one_line
 
-from .table_settings import TableSettings
-from .tables import TableRow, change_table, next_pii, takes, toggle_column, toggle_key
+from .tables import change_table, next_pii, takes, toggle_column, toggle_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from generator.connectors.catalog import ColumnProfile
-    from generator.design.models import Column, Source, Table
-    from generator.design.problems import Problem
+    from generator.design.models import Column, Table
 
     from .sources import SourcesStep
 
-PROFILE_AFTER_SECONDS = 0.4
-"""How long the cursor rests on a table before a sample of it is read."""
 COLUMNS = (
-    Col("", 3), Col("column"), Col("type", 11), Col("key", 3), Col("personal", 8),
-    Col("null", 5, right=True), Col("distinct", 8, hide_below=66, right=True), Col("values", 24, hide_below=92),
+    Col("", 3), Col("column"), Col("type", 13), Col("key", 3), Col("personal", 10),
+    Col("null", 5, hide_below=60, right=True), Col("distinct", 8, hide_below=72, right=True),
+    Col("values", 24, hide_below=98),
 )  # fmt: skip
 
 
 class TableView(Vertical):
-    """Columns above, settings below."""
+    """Columns, and under them what there is to say of the one under the cursor."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("sources.take_column", "space", "take", "Take", "Take the column, or leave it out", show=True),
@@ -55,15 +49,6 @@ class TableView(Vertical):
             "sources.watermark", "m", "watermark", "Cursor", "Read only rows newer by this column (watermark)"
         ),
         bind(
-            "sources.why_table",
-            "w",
-            "why",
-            "Why",
-            "Why this is suggested, and the nearest alternative",
-            show=True,
-        ),
-        bind("sources.accept_table", "a", "accept", "Accept", "Take the suggestions for this table"),
-        bind(
             "sources.profile",
             "f",
             "profile",
@@ -75,14 +60,13 @@ class TableView(Vertical):
     def __init__(self, step: SourcesStep) -> None:
         super().__init__(id="table-view")
         self.step = step
-        self._profiling: set[tuple[str, str]] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._by_name: dict[str, Column] = {}
 
     def compose(self) -> ComposeResult:
         """Lay out the widgets."""
         yield RowTable[str](COLUMNS, self._cells, name="column-list")
-        yield AdviceLine("column-advice", keys="w why · a accept")
-        yield TableSettings(self.step)
+        yield Static("", markup=False, id="column-facts")
+        yield AdviceLine("column-advice", keys="w why · a accept all", lines=1)
         yield Static("", markup=False, id="table-empty", classes="empty")
 
     # -- drawing ---------------------------------------------------------------------------------------------
@@ -106,16 +90,39 @@ class TableView(Vertical):
         empty.display = row is None
         listing = self.query_one("#column-list", RowTable)
         listing.display = row is not None
+        self.query_one("#column-facts").display = row is not None
         if row is None:
-            empty.update("Choose a table under Tables; its columns, key and settings are shown here.")
+            empty.update("Choose a table under Tables; its columns are shown here.")
             self.query_one(AdviceLine).show([])
-            self.query_one(TableSettings).sync()
             return
         self._by_name = {column.name: column for column in self._columns()}
         listing.show(list(self._by_name), keep=lambda name: name)
-        self.query_one(AdviceLine).show(self.step.advice(row).suggestions, row.full_name)
-        self.query_one(TableSettings).sync()
-        self._profile_once()
+        advice = self.step.advice(row)
+        # In a tall terminal the table's own line stands right above.
+        self.query_one(AdviceLine).display = not self.step.has_class("-roomy")
+        self.query_one(AdviceLine).show(advice.suggestions, row.full_name, advice.notes)
+        self._draw_facts()
+        self.step.detail.profile_soon(row)
+
+    def _draw_facts(self) -> None:
+        """Say what the source calls the column, what a sample says of it, and what of it cannot be carried."""
+        column = self._by_name.get(self._column or "")
+        if column is None:
+            self.query_one("#column-facts", Static).update("")
+            return
+        facts = self._facts(column.name)
+        nulls = "may be NULL" if facts is None else f"{_share(facts.null_rate)} NULL"
+        said = [column.source_type, nulls if column.nullable else "never NULL"]
+        if facts is not None:
+            said.append(f"{facts.distinct:,} distinct")
+        first = Content.assemble(
+            (one_line(column.name), "bold"),
+            (f"  {' · '.join(one_line(one) for one in said if one)}", "$quiet"),
+        )
+        second = Content.styled(_values(facts), "$quiet")
+        if column.caveat:
+            second = Content.styled(f"▵ {one_line(column.caveat)}", "$text-warning")
+        self.query_one("#column-facts", Static).update(Content("\n").join([first, second]))
 
     def _facts(self, column: str) -> ColumnProfile | None:
         source, row = self.step.source, self.step.table_row
@@ -145,16 +152,12 @@ class TableView(Vertical):
         facts = self._facts(name)
         watermark = advice.watermark if advice and table and advice.strategy == "incremental" else None
         shown = Content.assemble(name, (" ↻", "bold $text-primary")) if name == watermark else Content(name)
-        nulls = "" if facts is None else "0" if not facts.null_rate else f"{max(facts.null_rate, 0.001):.1%}"
-        values = "" if facts is None or facts.minimum is None else f"{facts.minimum} … {facts.maximum}"
-        if facts is not None and facts.top_values:
-            values = ", ".join(facts.top_values)
+        nulls = "" if facts is None else _share(facts.null_rate)
         distinct = f"{facts.distinct:,}" if facts else ""
-        return [box, shown, Content.styled(column.type, "$quiet"), key, personal, nulls, distinct, values]
-
-    def show_problems(self, problems: list[Problem]) -> None:
-        """Mark the settings concerned."""
-        self.query_one(TableSettings).show_problems(problems)
+        kind = Content.styled(column.type, "$quiet")
+        if column.caveat:
+            kind = Content.assemble(kind.truncate(11, ellipsis=True), (" ▵", "$text-warning"))
+        return [box, shown, kind, key, personal, nulls, distinct, _values(facts)]
 
     def focus_first(self) -> None:
         """Start in the columns."""
@@ -163,55 +166,14 @@ class TableView(Vertical):
         else:
             self.step.focus_first()
 
-    def focus_field(self, path: str) -> None:
-        """Go to the field of a problem: a setting, else the columns."""
-        if not self.query_one(TableSettings).focus_field(path):
-            self.focus_first()
-
-    # -- profile ---------------------------------------------------------------------------------------------
-
-    def _profile_once(self) -> None:
-        source, row = self.step.source, self.step.table_row
-        if source is None or row is None or row.probed is None or not self.display:
-            return
-        known = (source.name, row.full_name)
-        if (
-            known not in self._profiling
-            and row.full_name not in self.step.state.facts_of(source.name).profiles
-        ):
-            self._profiling.add(known)
-            task = asyncio.create_task(self._profile(source, row))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-
-    async def _profile(self, source: Source, row: TableRow) -> None:
-        state = self.step.state
-        await asyncio.sleep(PROFILE_AFTER_SECONDS)
-        now = self.step.table_row
-        if row.probed is None or now is None or now.identity != row.identity:
-            # The cursor only passed by.
-            self._profiling.discard((source.name, row.full_name))
-            return
-        try:
-            found = await profile(source.type, source.connection, state.environment(), row.probed)
-        except UserError as error:
-            self.app.notify(str(error), severity="warning", markup=False)
-            return
-        state.facts_of(source.name).profiles[row.full_name] = found
-        state.facts_changed(source.name)
-
-    def on_unmount(self) -> None:
-        """End what is still read."""
-        for task in self._tasks:
-            task.cancel()
-
     def action_profile(self) -> None:
         """Read the sample again."""
-        source, row = self.step.source, self.step.table_row
-        if source is not None and row is not None:
-            self._profiling.discard((source.name, row.full_name))
-            self.step.state.facts_of(source.name).profiles.pop(row.full_name, None)
-            self._profile_once()
+        self.step.detail.profile_again()
+
+    def on_advice_line_clicked(self, event: AdviceLine.Clicked) -> None:
+        """Show the suggestions in full."""
+        event.stop()
+        self.step.action_why()
 
     # -- editing ---------------------------------------------------------------------------------------------
 
@@ -223,8 +185,9 @@ class TableView(Vertical):
             actions[event.column]()
 
     def on_row_table_highlighted(self, event: RowTable.Highlighted) -> None:
-        """The cursor moved; nothing below depends on the column."""
+        """Say what there is to say of the column."""
         event.stop()
+        self._draw_facts()
 
     def _edit(self, what: str, change: Callable[[Table], None]) -> None:
         row = self.step.pick_if_needed()
@@ -267,12 +230,15 @@ class TableView(Vertical):
 
         self._edit(f"cursor {column}", change)
 
-    def action_why(self) -> None:
-        """Explain the suggestions."""
-        self.query_one(AdviceLine).explain()
 
-    def action_accept(self) -> None:
-        """Take the suggestions for this table."""
-        row = self.step.table_row
-        if row is not None:
-            self._edit("accept suggestions", self.step.advice(row).apply)
+def _share(null_rate: float) -> str:
+    return "0" if not null_rate else f"{max(null_rate, 0.001):.1%}"
+
+
+def _values(facts: ColumnProfile | None) -> str:
+    """Return the values of a column, in short: all of them when they are few, else least and greatest."""
+    if facts is None or facts.minimum is None:
+        return ""
+    if facts.top_values:
+        return one_line(", ".join(facts.top_values))
+    return one_line(f"{facts.minimum} … {facts.maximum}")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from .sources import SourcesStep
 
 COLUMNS = (
-    Col("", 3), Col("table"), Col("rows", 5, right=True), Col("key", 12), Col("each run", 14),
+    Col("", 3), Col("table"), Col("rows", 5, right=True), Col("key"), Col("each run", 14),
     Col("columns", 8, hide_below=74, right=True),
 )  # fmt: skip
 EMPTY = """No tables yet.
@@ -46,17 +46,6 @@ class TablesView(Vertical):
             "Columns, key, loading and contract of the table",
             show=True,
         ),
-        bind(
-            "sources.why", "w", "why", "Why", "Why this is suggested, and the nearest alternative", show=True
-        ),
-        bind("sources.accept", "a", "accept", "Accept", "Take the suggestions for this table", show=True),
-        bind(
-            "sources.accept_all",
-            "A",
-            "accept_all",
-            "Accept all",
-            "Take all suggestions for all picked tables",
-        ),
         bind("sources.pick_all", "asterisk", "pick_all", "Pick all", "Take, or leave out, all tables shown"),
     ]
 
@@ -75,7 +64,7 @@ class TablesView(Vertical):
             name="table-list",
         )
         yield Static(EMPTY, classes="empty", markup=False, id="tables-empty")
-        yield AdviceLine("table-advice", keys="w why · a accept")
+        yield AdviceLine("table-advice", keys="w why · a accept all")
 
     @property
     def listing(self) -> FilterTable[TableRow]:
@@ -157,7 +146,11 @@ class TablesView(Vertical):
         if row is None:
             line.show([])
         else:
-            line.show(self.advice(row).suggestions, row.full_name)
+            advice = self.advice(row)
+            line.show(advice.suggestions, row.full_name, advice.notes)
+        if row is not None and row.probed is not None and not row.probed.primary_key:
+            # Which columns are unique shows in the rows alone.
+            self.step.detail.profile_soon(row)
 
     def focus_first(self) -> None:
         """Start in the rows."""
@@ -214,30 +207,12 @@ class TablesView(Vertical):
         """Show the table's columns and settings."""
         self.step.show_view("table")
 
-    def action_why(self) -> None:
-        """Explain the suggestions."""
-        self.query_one(AdviceLine).explain()
+    def on_advice_line_clicked(self, event: AdviceLine.Clicked) -> None:
+        """Show the suggestions in full."""
+        event.stop()
+        self.step.action_why()
 
-    def action_accept(self) -> None:
-        """Take the suggestions for this table, picking it if it was not."""
-        row = self.row
-        if row is None or not self.advice(row).open:
-            self.notify("Nothing is suggested here that is not taken.", markup=False, timeout=2)
-            return
-        advice, source_index = self.advice(row), self.step.index
-
-        def change(design: PipelineDesign) -> None:
-            if row.index is None:
-                pick(source_index, [row])(design)
-            tables = design.sources[source_index].tables
-            change_table(source_index, len(tables) - 1 if row.index is None else row.index, advice.apply)(
-                design
-            )
-
-        self.step.edit(f"accept suggestions for {row.full_name}", change)
-        self.step.sync()
-
-    def action_accept_all(self) -> None:
+    def accept_all(self) -> None:
         """Take all suggestions for all picked tables."""
         wanted = [(row.index, self.advice(row)) for row in self.listing.shown if row.index is not None]
         wanted = [(index, advice) for index, advice in wanted if advice.open]
@@ -247,6 +222,7 @@ class TablesView(Vertical):
             for index, advice in wanted:
                 change_table(source_index, index, advice.apply)(design)
 
-        self.step.edit(f"accept suggestions for {len(wanted)} tables", change)
-        self.notify(f"Accepted the suggestions for {len(wanted)} tables.", markup=False, timeout=3)
+        count = f"{len(wanted)} table{'s' if len(wanted) != 1 else ''}"
+        self.step.edit(f"accept suggestions for {count}", change)
+        self.notify(f"Accepted the suggestions for {count}.", markup=False, timeout=3)
         self.step.sync()

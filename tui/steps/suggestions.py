@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from textual.content import Content
 
-from tui.widgets.advice_line import Suggestion
+from tui.widgets.advice_line import Note, Suggestion
 
 if TYPE_CHECKING:
+    from generator.advice.advice import Advice
     from generator.advice.table import TableAdvice
-    from generator.connectors.catalog import ProbedTable, Profile, Sample
-    from generator.design.models import PipelineDesign, Source, Table
+    from generator.connectors.catalog import ProbedColumn, ProbedTable, Profile, Sample
+    from generator.design.models import Column, PiiAction, PipelineDesign, Source, Table
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,10 @@ class RowAdvice:
     table: Table | None
     source: Source
     advice: TableAdvice | None = None
+    columns: Sequence[Column | ProbedColumn] = ()
+    """As probed last."""
+    warnings: tuple[str, ...] = ()
+    """What the source says to know before taking the table."""
 
     # What holds now ----------------------------------------------------------------------------------------
 
@@ -49,63 +55,84 @@ class RowAdvice:
     @property
     def suggestions(self) -> list[Suggestion]:
         """Everything suggested, with reasons; ``taken`` where it is decided already."""
-        advice, table = self.advice, self.table
+        advice = self.advice
         if advice is None:
             return []
-        found = []
-        if advice.key:
-            found.append(
-                Suggestion(
-                    f"key {' + '.join(advice.key.choice)}",
-                    advice.key.reason,
-                    " + ".join(advice.key.alternative or ()),
-                    advice.key.alternative_reason,
-                    taken=bool(table and table.primary_key),
-                )
-            )
-        decided = self.strategy is not None and (self.strategy != "incremental" or self.watermark is not None)
-        by = f" by {advice.watermark.choice}" if advice.watermark else ""
-        incremental = advice.extraction.choice == "incremental"
-        found.append(
-            Suggestion(
-                f"incremental{by}" if incremental else "full copy each run",
-                advice.extraction.reason,
-                advice.extraction.alternative or "",
-                advice.extraction.alternative_reason,
-                taken=decided,
-            )
-        )
+        found = [*self._key(advice), *self._extraction(advice), *self._loading(advice)]
+        return found + [self._personal(column, action) for column, action in advice.personal.items()]
+
+    def _key(self, advice: TableAdvice) -> list[Suggestion]:
+        if advice.key is None:
+            return []
+        own = self.table.primary_key if self.table else []
+        said = " + ".join(advice.key.choice)
+        return [_suggestion(f"key {said}", advice.key, "key", own, " + ".join(own), said, _joined)]
+
+    def _extraction(self, advice: TableAdvice) -> list[Suggestion]:
+        strategy, watermark = self.strategy, self.watermark
+        decided = strategy is not None and (strategy != "incremental" or watermark is not None)
+        said = _reading(advice.extraction.choice, advice.watermark.choice if advice.watermark else None)
+        now = _reading(strategy or "", watermark)
+        found = [_suggestion(said, advice.extraction, "extraction", decided, now, said, _reading)]
         if advice.watermark and advice.watermark.alternative:
+            cursor = advice.watermark.choice
             found.append(
-                Suggestion(
-                    f"cursor {advice.watermark.choice}",
-                    advice.watermark.reason,
-                    advice.watermark.alternative or "",
-                    advice.watermark.alternative_reason,
-                    taken=True,
-                )
-            )
-        if advice.loading:
-            found.append(
-                Suggestion(
-                    f"publish by {advice.loading.choice}",
-                    advice.loading.reason,
-                    advice.loading.alternative or "",
-                    advice.loading.alternative_reason,
-                    taken=bool(table and table.loading and table.loading.strategy),
-                )
-            )
-        for column, action in advice.personal.items():
-            found.append(
-                Suggestion(
-                    f"{action.choice} {column}",
-                    f"{column} {action.reason}",
-                    action.alternative or "",
-                    action.alternative_reason,
-                    taken=bool(table and column in table.pii),
+                _suggestion(
+                    f"cursor {cursor}", advice.watermark, "extraction", True, watermark or cursor, cursor, str
                 )
             )
         return found
+
+    def _loading(self, advice: TableAdvice) -> list[Suggestion]:
+        if advice.loading is None:
+            return []
+        own = self.table.loading.strategy if self.table and self.table.loading else None
+        said = advice.loading.choice
+        return [_suggestion(f"publish by {said}", advice.loading, "loading", own, own or "", said, str)]
+
+    def _personal(self, column: str, action: Advice[PiiAction]) -> Suggestion:
+        own = self.table.pii.get(column) if self.table else None
+        found = _suggestion(
+            f"{action.choice} {column}", action, f"personal.{column}", own, own or "", action.choice, str
+        )
+        return replace(found, reason=f"{column} {action.reason}", group="columns of personal data")
+
+    @property
+    def notes(self) -> list[Note]:
+        """What of the table cannot be carried exactly, and what its source says to know before taking it."""
+        found = [Note("mind a remark of the source", "from the source", text) for text in self.warnings]
+        inexact = [column for column in self.columns if column.caveat]
+        short = f"{len(inexact)} column{'s' if len(inexact) != 1 else ''} not carried exactly"
+        return found + [Note(short, f"{column.name}  {column.type}", column.caveat) for column in inexact]
+
+    def take(self, table: Table, part: str) -> None:
+        """Put one suggestion into the design's table, whatever was decided before.
+
+        Args:
+            table: Changed in place.
+            part: The suggestion's part: ``key``, ``extraction``, ``loading`` or ``personal.<column>``.
+        """
+        from generator.design.models import Extraction, Loading
+
+        advice = self.advice
+        if advice is None:
+            return
+        if part == "key" and advice.key:
+            table.primary_key = list(advice.key.choice)
+        elif part == "extraction":
+            extraction = (table.extraction or Extraction()).model_copy()
+            extraction.strategy = advice.extraction.choice
+            if extraction.strategy == "incremental" and advice.watermark:
+                extraction.watermark_column = advice.watermark.choice
+            table.extraction = extraction
+        elif part == "loading" and advice.loading:
+            loading = (table.loading or Loading()).model_copy()
+            loading.strategy = advice.loading.choice
+            table.loading = loading
+        else:
+            column = part.removeprefix("personal.")
+            if column in advice.personal:
+                table.pii = {**table.pii, column: advice.personal[column].choice}
 
     def apply(self, table: Table) -> None:
         """Put what is suggested and not decided into the design's table."""
@@ -156,4 +183,39 @@ def advise(
     from generator.advice.table import advise_table
 
     advice = advise_table(design, source, probed, profile, sample) if probed is not None else None
-    return RowAdvice(table, source, advice)
+    columns: Sequence[Column | ProbedColumn] = table.columns_probed if table else ()
+    if probed is not None:
+        return RowAdvice(table, source, advice, probed.columns, probed.warnings)
+    return RowAdvice(table, source, advice, columns)
+
+
+def _suggestion(
+    what: str,
+    advice: Advice[Any],
+    part: str,
+    decided: object,
+    now: str,
+    said: str,
+    words: Callable[[Any], str],
+) -> Suggestion:
+    """Return advice as a suggestion: taken where something is decided, and what was chosen where that differs."""
+    return Suggestion(
+        what,
+        advice.reason,
+        words(advice.alternative) if advice.alternative else "",
+        advice.alternative_reason,
+        taken=bool(decided),
+        part=part,
+        chosen=now if decided and now != said else "",
+    )
+
+
+def _joined(names: Sequence[str]) -> str:
+    return " + ".join(names)
+
+
+def _reading(strategy: str, watermark: str | None = None) -> str:
+    """Return what is read each run, in words."""
+    if strategy == "incremental":
+        return f"incremental by {watermark}" if watermark else "incremental"
+    return "full copy each run" if strategy == "full" else strategy

@@ -1,14 +1,16 @@
-"""How one table is read, published and guarded against change: the settings under its columns."""
+"""How one table is read, published and guarded against change."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from textual.app import ComposeResult
-from textual.containers import VerticalScroll
+from textual.containers import Vertical, VerticalScroll
+from textual.widgets import Static
 
 from tui.widgets.choice import Choice, Item
 from tui.widgets.form_row import FormRow, choice_row, text_row
+from tui.widgets.hint_line import HintLine
 
 from .tables import change_table
 
@@ -57,8 +59,11 @@ CONTRACT: dict[str, tuple[str, list[Item]]] = {
 }  # fmt: skip
 
 
-class TableSettings(VerticalScroll, can_focus=False):
-    """A form over one picked table."""
+EMPTY = "Pick the table under Tables (space): how it is read and published is set here."
+
+
+class TableSettings(Vertical):
+    """A form over one picked table, and under it what goes into the field that has the focus."""
 
     def __init__(self, step: SourcesStep) -> None:
         super().__init__(id="table-settings")
@@ -66,36 +71,59 @@ class TableSettings(VerticalScroll, can_focus=False):
 
     def compose(self) -> ComposeResult:
         """Lay out the widgets."""
-        yield choice_row("extraction.strategy", "Each run reads", STRATEGIES)
-        yield choice_row(
-            "extraction.watermark_column", "Newer by", [], hint="The cursor: grows with every change of a row"
-        )
-        yield text_row(
-            "extraction.lookback_minutes",
-            "Look back",
-            placeholder="0",
-            hint="Minutes read again each run, for rows that are committed late",
-        )
-        yield text_row(
-            "extraction.batch_size",
-            "Batch rows",
-            placeholder="as the source says",
-            hint="Rows held in memory at once",
-        )
-        yield choice_row("loading.strategy", "Published by", LOADING)
-        yield text_row(
-            "alias",
-            "Name in staging",
-            placeholder="as in the source",
-            hint="Where two sources share a table name",
-        )
-        for name, (label, items) in CONTRACT.items():
-            yield choice_row(f"contract.{name}", label, items, "")
+        with VerticalScroll(can_focus=False):
+            yield Static("Reading", classes="heading", markup=False)
+            yield choice_row(
+                "extraction.strategy",
+                "Each run reads",
+                STRATEGIES,
+                hint="All rows, or those that changed since",
+            )
+            yield choice_row(
+                "extraction.watermark_column",
+                "Newer by",
+                [],
+                hint="The cursor: a column that grows with every change of a row",
+            )
+            yield text_row(
+                "extraction.lookback_minutes",
+                "Look back",
+                placeholder="0",
+                hint="Minutes read again each run, for rows that are committed late",
+            )
+            yield text_row(
+                "extraction.batch_size",
+                "Batch rows",
+                placeholder="as the source says",
+                hint="Rows held in memory at once",
+            )
+            yield Static("Publishing", classes="heading", markup=False)
+            yield choice_row(
+                "loading.strategy", "Published by", LOADING, hint="How new rows meet those already published"
+            )
+            yield text_row(
+                "alias",
+                "Name in staging",
+                placeholder="as in the source",
+                hint="Where two sources share a table name",
+            )
+            yield Static("When the source changes", classes="heading", markup=False)
+            for name, (label, items) in CONTRACT.items():
+                yield choice_row(
+                    f"contract.{name}",
+                    label,
+                    items,
+                    "",
+                    hint="What a run does when it finds one; ⏎ shows the choices",
+                )
+        yield HintLine()
+        yield Static(EMPTY, classes="empty", markup=False, id="settings-empty")
 
     def sync(self) -> None:
-        """Draw the table's settings; hidden while it is not picked."""
+        """Draw the table's settings; there are none while it is not picked."""
         table = self.step.picked_table
-        self.display = table is not None
+        self.query_one(VerticalScroll).display = self.query_one(HintLine).display = table is not None
+        self.query_one("#settings-empty").display = table is None
         if table is None:
             return
         rows = self._rows()
@@ -156,13 +184,25 @@ class TableSettings(VerticalScroll, can_focus=False):
                 problem = None
             field.error = f"{problem.message} → {problem.fix}" if problem else ""
 
-    def focus_field(self, path: str) -> bool:
+    def focus_first(self) -> None:
+        """Start in the first field."""
+        if self.step.picked_table is not None:
+            self._rows()["extraction.strategy"].field.focus()
+        else:
+            self.step.focus_first()
+
+    def has_field(self, path: str) -> bool:
+        """Tell whether the field of a problem is here."""
+        return self._field(path) is not None
+
+    def focus_field(self, path: str) -> None:
         """Go to the field of a problem."""
-        for name, row in self._rows().items():
-            if self.display and path.endswith(f"].{name}"):
-                row.field.focus()
-                return True
-        return False
+        row = self._field(path)
+        if row is not None:
+            row.field.focus()
+
+    def _field(self, path: str) -> FormRow | None:
+        return next((row for name, row in self._rows().items() if path.endswith(f"].{name}")), None)
 
 
 def _possible(items: list[Item], kind: str) -> list[Item]:

@@ -2,39 +2,30 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.reactive import reactive
 from textual.timer import Timer
 from textual.widgets import Button, Static
 
-from generator.errors import UserError
+from tui.attempt import Attempt, Phase, Work
 
 from .error_view import ErrorView
 
 if TYPE_CHECKING:
     from tui.app import PipewizardApp
 
-Phase = Literal["idle", "running", "ok", "failed", "cancelled"]
-Work = Callable[[], Awaitable[str]]
-
 
 class ConnectionTester(Vertical):
-    """One line with its button, and the error under it.
-
-    The work is a coroutine that ends with a line for people; cancelling it must end whatever it started.
-    """
+    """One line with its button, and the error under it: shows one attempt, its own or somebody else's."""
 
     DEFAULT_CSS = """
     ConnectionTester { height: auto; }
     ConnectionTester .tester-line { height: auto; }
     ConnectionTester .tester-state { width: 1fr; height: auto; }
-    ConnectionTester Button { margin-right: 0 !important; min-width: 4; padding: 0 !important; }
+    ConnectionTester Button { margin-right: 0 !important; width: 14; min-width: 14; padding: 0 !important; }
     ConnectionTester ErrorView {
         height: auto; max-height: 7; background: $error 10%; border-left: outer $error; padding: 0 1;
     }
@@ -51,17 +42,13 @@ class ConnectionTester(Vertical):
         "cancelled": "$quiet",
     }  # fmt: skip
 
-    phase: reactive[Phase] = reactive[Phase]("idle")
     app: PipewizardApp
 
     def __init__(self, name: str = "tester", *, label: str = "Test ^t") -> None:
         super().__init__(id=name)
         self._label = label
-        self._running_task: asyncio.Task[None] | None = None
         self._clock_timer: Timer | None = None
-        self._began = 0.0
-        self.line = "not tested yet"
-        self.error = ""
+        self.attempt: Attempt | None = None
 
     def compose(self) -> ComposeResult:
         """Lay out the widgets."""
@@ -72,76 +59,80 @@ class ConnectionTester(Vertical):
 
     def on_mount(self) -> None:
         """Draw the first state."""
+        self._clock_timer = self.set_interval(0.1, self._draw, pause=True)
         self._draw()
 
-    # -- running ---------------------------------------------------------------------------------------------
+    def on_unmount(self) -> None:
+        """End what runs: the screen is going away."""
+        if self.attempt is not None:
+            self._unfollow(self.attempt)
+            self.attempt.cancel()
+
+    # -- the attempt -----------------------------------------------------------------------------------------
+
+    @property
+    def phase(self) -> Phase:
+        """How far the attempt is."""
+        return self.attempt.phase if self.attempt else "idle"
 
     @property
     def running(self) -> bool:
-        """Whether a probe is on its way."""
+        """Whether something is going on."""
         return self.phase == "running"
+
+    @property
+    def error(self) -> str:
+        """What went wrong."""
+        return self.attempt.error if self.attempt else ""
+
+    def follow(self, attempt: Attempt) -> None:
+        """Show this attempt from now on; the one shown before goes on unseen."""
+        if self.attempt is not attempt:
+            if self.attempt is not None:
+                self._unfollow(self.attempt)
+            self.attempt = attempt
+            attempt.listeners.append(self._draw)
+        self._draw()
+
+    def _unfollow(self, attempt: Attempt) -> None:
+        if self._draw in attempt.listeners:
+            attempt.listeners.remove(self._draw)
 
     def start(self, work: Work) -> None:
         """Run the work; one that is still running is cancelled."""
         self.cancel()
-        self._began = self.app.stopwatch()
-        self.error = ""
-        self.phase = "running"
-        self._clock_timer = self.set_interval(0.1, self._draw)
-        self._running_task = asyncio.create_task(self._run(work))
-        self._draw()
-
-    async def _run(self, work: Work) -> None:
-        try:
-            line = await work()
-        except UserError as error:
-            self._finish("failed", "failed", str(error))
-        else:
-            self._finish("ok", line)
+        attempt = Attempt(self.app.stopwatch)
+        self.follow(attempt)
+        attempt.start(work)
 
     def cancel(self) -> bool:
         """Give control back at once; whatever runs is ended behind the scenes. False when nothing ran."""
-        if self._running_task is None or self._running_task.done():
-            return False
-        self._running_task.cancel()
-        self._running_task = None
-        self._finish("cancelled", "cancelled; nothing was changed")
-        return True
-
-    def _finish(self, phase: Phase, line: str, error: str = "") -> None:
-        if self._clock_timer is not None:
-            self._clock_timer.stop()
-        seconds = self.app.stopwatch() - self._began
-        self.line = f"{line} · after {seconds:.1f} s" if phase == "failed" else line
-        self.error = error
-        self.phase = phase
-        self._draw()
+        return self.attempt is not None and self.attempt.cancel()
 
     def show(self, phase: Phase, line: str, error: str = "") -> None:
         """Show what is known from before, while nothing runs."""
         if not self.running:
-            self.line, self.error, self.phase = line, error, phase
-            self._draw()
-
-    def on_unmount(self) -> None:
-        """End what runs: the screen is going away."""
-        if self._running_task is not None:
-            self._running_task.cancel()
+            attempt = Attempt(self.app.stopwatch)
+            attempt.know(phase, line, error)
+            self.follow(attempt)
 
     # -- drawing ---------------------------------------------------------------------------------------------
 
     def _draw(self) -> None:
         if not self.query(".tester-state"):
             return
-        line = self.line
-        if self.running:
-            line = f"connecting… {self.app.stopwatch() - self._began:.1f} s"
-        glyph = Content.styled(f"{self.GLYPHS[self.phase]} ", f"bold {self.STYLES[self.phase]}")
+        phase, attempt = self.phase, self.attempt
+        line = attempt.line if attempt else "not tested yet"
+        if attempt is not None and attempt.running:
+            line = f"connecting… {attempt.seconds:.1f} s"
+        if self._clock_timer is not None:
+            (self._clock_timer.resume if phase == "running" else self._clock_timer.pause)()
+        glyph = Content.styled(f"{self.GLYPHS[phase]} ", f"bold {self.STYLES[phase]}")
         self.query_one(".tester-state", Static).update(
-            Content.assemble(glyph, Content.styled(line, self.STYLES[self.phase]))
+            Content.assemble(glyph, Content.styled(line, self.STYLES[phase]))
         )
         button = self.query_one(Button)
-        button.label = Content(" Cancel esc " if self.running else f" {self._label} ")
+        button.label = Content(" Cancel esc " if phase == "running" else f" {self._label} ")
         view = self.query_one(ErrorView)
         if view.text != self.error or view.display != bool(self.error):
             view.show(self.error)

@@ -1,6 +1,12 @@
-"""A labelled field: label, control, and under it the error or, while focused, what goes in."""
+"""A labelled field: label, control, and under it the error.
+
+What goes in is said, while the field has the focus, by the form's `HintLine`; a form without one has it under the
+field. Nothing moves between pressing and letting go of a mouse button: a click would miss what it was meant for.
+"""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from textual import events
 from textual.app import ComposeResult
@@ -12,15 +18,22 @@ from textual.widgets import Input, Static
 
 from .check import Check
 from .choice import Choice, Item
+from .hint_line import hint_line_of
 from .text_input import TextInput
 
+if TYPE_CHECKING:
+    from tui.app import PipewizardApp
+
 Control = TextInput | Choice | Check
+MOUSE_PATIENCE_SECONDS = 0.05
+"""How soon a held mouse button is looked at again."""
 
 
 class FormRow(Vertical):
     """One field of a form. ``path`` is the design path (or any name) the field stands for."""
 
     error: reactive[str] = reactive("")
+    app: PipewizardApp
 
     class Changed(Message):
         """The person changed the field's value (text fields: with every key)."""
@@ -97,11 +110,22 @@ class FormRow(Vertical):
         self._draw_hint()
 
     def _draw_hint(self) -> None:
+        if not self.is_attached:
+            return
+        if self.app.mouse_pressed:
+            self.set_timer(MOUSE_PATIENCE_SECONDS, self._draw_hint)
+            return
+        focused, line = self.has_focus_within, hint_line_of(self)
+        if line is not None:
+            if focused:
+                line.show(self, self.hint)
+            else:
+                line.leave(self)
         if self.error:
             self._below.update(Content.styled(f"! {self.error}", "$text-error"))
         else:
             self._below.update(Content.styled(self.hint, "$quiet"))
-        self._below.display = bool(self.error) or (bool(self.hint) and self.has_focus_within)
+        self._below.display = bool(self.error) or (bool(self.hint) and focused and line is None)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Say what goes in."""

@@ -226,9 +226,10 @@ class SettingsForm(Vertical):
             return float(text)
         return value
 
-    def row(self, field: str) -> FormRow | None:
-        """Return the row of a field."""
-        return next((row for row in self.query(FormRow) if row.path == f"{self._prefix}.{field}"), None)
+    def requires(self, field: str) -> bool:
+        """Tell whether a field must be filled."""
+        fields = self._connector.Settings.model_fields if self._connector else {}
+        return field in fields and fields[field].is_required()
 
 
 def _help(hint: Mapping[str, Any]) -> str:
