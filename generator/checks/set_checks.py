@@ -71,14 +71,19 @@ def _referential_integrity(check: Check, context: Context) -> CheckQuery:
     pairs = zip(targets, names, strict=False)
     matched = " AND ".join(f"r.{identifier(target)} = c.{identifier(name)}" for target, name in pairs)
     target = context.reference or context.relation
-    failing = f"NOT EXISTS (SELECT 1 FROM {target} AS r WHERE {matched})"
+    failing = f"NOT EXISTS (SELECT 1 FROM {_named(target, 'r')} WHERE {matched})"
     if check.allow_null:
         failing = " AND ".join([*(f"c.{identifier(name)} IS NOT NULL" for name in names), failing])
-    source = f"{context.relation} AS c WHERE {failing}"
+    source = f"{_named(context.relation, 'c')} WHERE {failing}"
     examples = None
     if context.shown:
         examples = f"SELECT {identifiers(context.shown, 'c.')} FROM {source} LIMIT {MAX_EXAMPLES}"
     return CheckQuery(source, "count(*)", f"(SELECT count(*) FROM {context.relation})", examples=examples)
+
+
+def _named(relation: str, alias: str) -> str:
+    """Return a relation under a name; one that is a subquery has a name of its own already."""
+    return f"(SELECT * FROM {relation}) AS {alias}" if relation.startswith("(") else f"{relation} AS {alias}"
 
 
 def _reference_problems(check: Check, columns: Mapping[str, str] | None) -> list[CheckProblem]:

@@ -91,6 +91,8 @@ def _dispatch(options: Namespace) -> int:
         return care.doctor(settings)
     if command == "ack":
         return care.ack(settings, by=options.by)
+    if command == "erase" and options.lift:
+        return care.lift(settings, subject=options.subject, run_id=run_id)
     if command == "erase":
         return care.erase(settings, subject=options.subject, sure=options.yes, run_id=run_id)
     return care.retention(settings, dry_run=options.dry_run, run_id=run_id)

@@ -104,6 +104,9 @@ class Backfill:
                 logger.info("window_skipped", table=name, window_from=window.low, window_to=window.high)
                 continue
             self._load(table, window)
+            if self._run.settings.mode == "replicate":
+                self._run.committed = True
+                self._run.counts.update(self._totals)
             self._run.observer("mid_backfill", name)
 
     def _load(self, table: TableSettings, window: Window) -> None:

@@ -15,6 +15,7 @@ import structlog
 
 from .engines.base import TransientError
 from .extractors.landing import incoming_name
+from .extractors.staging_area import Extraction
 from .loaders import open_loader
 from .loaders.base_loader import BaseLoader
 from .publishing import Publisher
@@ -199,14 +200,19 @@ class Pipeline:
             return
 
         def record() -> None:
-            status = "success" if details.get("final") else "blocked" if blocked else "failed"
-            publisher = Publisher(context)
+            status, state, publisher = "blocked" if blocked else "failed", context.state, Publisher(context)
+            extractions = self._staged(context)
             with context.loader.transaction():
                 for stage, suite in context.suites.items():
-                    context.state.record_checks(context.run_id, stage, suite.results)
-                if blocked and not details.get("final"):
-                    publisher.record_rejected(context.extractions())
-                context.state.record_run(publisher.record(status, exit_code=code, error=message))
+                    state.record_checks(context.run_id, stage, suite.results)
+                if state.published(context.run_id):
+                    state.amend(publisher.record("success", exit_code=code, error=message))
+                else:
+                    for extraction in () if context.counts else extractions.values():
+                        context.count_extraction(extraction)
+                    if blocked:
+                        publisher.record_rejected(extractions)
+                    state.record_run(publisher.record(status, exit_code=code, error=message))
                 if details.get("critical"):
                     context.state.suspend(context.run_id, message)
 
@@ -214,6 +220,13 @@ class Pipeline:
         self._finish_metrics(context, "blocked" if blocked else "failed", code)
         severity = "critical" if details.get("critical") else "error"
         notify(self.settings, severity, "run stopped" if blocked else "run failed", message)
+
+    def _staged(self, context: RunContext) -> dict[str, Extraction]:
+        """Return what the run has extracted, as far as staging can still tell."""
+        try:
+            return context.extractions()
+        except PipelineError:
+            return {}
 
     def _tidy(self, context: RunContext) -> None:
         """Leave nothing unpublished where readers look; the stages of an orchestrated run may be tried again."""

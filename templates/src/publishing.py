@@ -13,6 +13,7 @@ from .engines.base import CommitOutcomeUnknownError, TransientError
 from .extractors.landing import incoming_name
 from .extractors.outdated import closes_all
 from .extractors.staging_area import Extraction
+from .gates import LOADING, judge_published
 from .loaders.base_loader import LoadRequest, LoadResult
 from .run_context import RunContext
 from .transformers.base_transformer import OUTPUT_SUFFIX
@@ -73,6 +74,9 @@ class Publisher:
 
         transient = (CommitOutcomeUnknownError, TransientError)
         retry(self._settings.requirements.retry, transient=transient)(once)()
+        run.committed = True
+        for counts in (run.counts[name] for name in extractions):
+            run.metrics.record_load(counts.loaded, counts.rejected, counts.filtered, counts.table)
         run.observer("after_commit", "")
         for name in extractions:
             run.area.discard(name)
@@ -175,18 +179,22 @@ class Publisher:
                     f"{counts.table}: {counts.extracted} rows extracted, but {counts.loaded} loaded +"
                     f" {counts.rejected} rejected + {counts.filtered} filtered; nothing was published"
                 )
-            run.metrics.record_load(counts.loaded, counts.rejected, counts.filtered, counts.table)
             if self._settings.mode == "modelled":
                 self._save(extraction, run.area.count(extraction.table))
         self.settle_letters(extractions)
+        if self._settings.mode == "replicate":
+            judge_published(run, LOADING)
         for stage, suite in run.suites.items():
             run.state.record_checks(run.run_id, stage, suite.results)
         run.state.record_lineage(run.run_id, self._lineage(extractions))
         run.state.record_run(self.record("success"))
 
     def record(self, status: str, *, exit_code: int = 0, error: str = "") -> RunRecord:
-        """Return the run's record."""
+        """Return the run's record; of one that failed before it committed no row counts as loaded."""
         run = self._run
+        counts = tuple(run.counts.values())
+        if status != "success" and not run.committed:
+            counts = tuple(replace(count, loaded=0) for count in counts)
         return RunRecord(
             run_id=run.run_id,
             kind=run.kind,
@@ -196,7 +204,7 @@ class Publisher:
             exit_code=exit_code,
             finished_at=datetime.now(UTC),
             error=error,
-            tables=tuple(run.counts.values()),
+            tables=counts,
         )
 
     def settle_letters(self, extractions: dict[str, Extraction]) -> None:

@@ -77,7 +77,9 @@ class Replay:
             else f"CAST(NULL AS VARCHAR) AS {work.quote(column.name)}"
             for column in columns
         )
-        extraction = TableExtraction(run.settings, run.loader, run.area, run.run_id, run.warn).land_again(
+        extraction = TableExtraction(
+            run.settings, run.loader, run.area, run.run_id, run.warn, run.suppression
+        ).land_again(
             ExtractionRequest(table, columns),
             ExtractionResult(f"SELECT {items} FROM {_LETTERS}", table.source),
         )

@@ -15,6 +15,7 @@ from .quality.checks import QualitySuiteResult
 from .settings import Settings, TableSettings
 from .utils.alerts import notify
 from .utils.dead_letters import DeadLetters
+from .utils.erasures import Erasures, Suppression
 from .utils.lineage import LineageEmitter
 from .utils.lock import RunLock
 from .utils.metrics import MetricsCollector
@@ -49,6 +50,7 @@ class RunContext:
         chosen: Names in staging of the tables to extract; None: all.
         full_refresh: Read every table in full.
         lease_id: The run that holds the lock, where this one is a part of it.
+        committed: Rows of this run are published.
     """
 
     settings: Settings
@@ -60,6 +62,7 @@ class RunContext:
     chosen: frozenset[str] | None = None
     full_refresh: bool = False
     lease_id: str = ""
+    committed: bool = False
     stage: str = ""
     warnings: list[str] = field(default_factory=list)
     suites: dict[str, QualitySuiteResult] = field(default_factory=dict)
@@ -74,6 +77,11 @@ class RunContext:
     def dead_letters(self) -> DeadLetters:
         """Rejected rows in the destination."""
         return DeadLetters(self.loader.engine, self.settings.meta_schema)
+
+    @cached_property
+    def suppression(self) -> Suppression:
+        """Who has been erased and must not come back."""
+        return Erasures(self.loader.engine, self.settings.meta_schema).suppression(self.settings)
 
     @cached_property
     def area(self) -> StagingArea:

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from decimal import Decimal
 
 import structlog
 
+from . import gates
 from .engines.base import TransientError
 from .extractors import open_extractor
 from .extractors.base_extractor import BaseExtractor
 from .extractors.extraction import TableExtraction, Window
 from .extractors.staging_area import Extraction
 from .publishing import Publisher
-from .quality.judgement import Extracted
-from .quality.runner import run_suite
 from .run_context import RunContext
 from .settings import SourceSettings, TableSettings
 from .transformers import open_transformer
@@ -129,7 +127,7 @@ class Stages:
         window: Window | None,
     ) -> Extraction:
         run, loader = self._run, self._loader
-        work = TableExtraction(self._settings, loader, run.area, run.run_id, run.warn)
+        work = TableExtraction(self._settings, loader, run.area, run.run_id, run.warn, run.suppression)
         extraction = work.extract(
             extractor, table, published, full=run.full_refresh, window=window, letters=run.dead_letters
         )
@@ -147,6 +145,7 @@ class Stages:
             rows=landed.rows,
             rejected=landed.rejected,
             filtered=landed.filtered,
+            erased=landed.erased,
             watermark_from=extraction.low,
             watermark_to=extraction.high,
             null_watermarks=landed.null_watermarks,
@@ -194,8 +193,8 @@ class Stages:
         privacy.install(self._loader.work.connection, key)
 
     def pre_transform_quality(self) -> None:
-        """Check what was extracted."""
-        self.check("pre_transform_quality", self._run.area.relation)
+        """Check what was extracted; what judges whole tables that are only copied is checked when loading."""
+        gates.judge(self._run, "pre_transform_quality", self._loader.staging, self._run.area.relation)
 
     def transformation(self) -> None:
         """Compute every output from staging, in the order of the configuration."""
@@ -233,7 +232,7 @@ class Stages:
 
     def post_transform_quality(self) -> None:
         """Check what was computed."""
-        self.check("post_transform_quality", self._run.area.relation)
+        gates.judge(self._run, "post_transform_quality", self._loader.staging, self._run.area.relation)
 
     def loading(self) -> None:
         """Publish everything in one transaction of the destination, with state and audit, or nothing."""
@@ -245,58 +244,4 @@ class Stages:
 
     def final_quality(self) -> None:
         """Check what is published."""
-        schema = self._settings.destination.schema
-        self.check("final_quality", lambda name: self._loader.engine.relation(schema, name), final=True)
-
-    def check(self, stage: str, relation_of: Callable[[str], str], *, final: bool = False) -> None:
-        """Run a stage's checks.
-
-        Raises:
-            QualityCheckError: one of them forbids to go on.
-        """
-        run = self._run
-        engine = self._loader.engine if final else self._loader.staging
-        history = run.state.history()
-        suite = run_suite(
-            engine,
-            self._settings,
-            stage,
-            run.run_id,
-            relation_of,
-            history=lambda name: history.get(name, []),
-            extracted=self._extracted(settled=final),
-        )
-        run.suites[stage] = suite
-        for result in suite.results:
-            run.metrics.record_quality_check(passed=not result.bad)
-        for result in suite.warnings:
-            run.warn(f"{result.check_name}: {result.message}")
-        if final:
-            with self._loader.transaction():
-                run.state.record_checks(run.run_id, stage, suite.results)
-        if suite.blocking:
-            said = suite.verdict()
-            outcome = "the data is published already" if final else "nothing was published"
-            raise QualityCheckError(
-                f"{said}; {outcome}", stage=stage, details={"critical": suite.critical, "final": final}
-            )
-
-    def _extracted(self, *, settled: bool) -> dict[str, Extracted]:
-        """Return what the sources held, for the tables that were read in this run.
-
-        Args:
-            settled: This run's dead letters are on record already.
-        """
-        found: dict[str, Extracted] = {}
-        for name, extraction in self._run.extractions().items():
-            sums: dict[str, Decimal] = extraction.source_sums
-            if extraction.source_rows is not None:
-                landed = extraction.landed
-                waiting = self._run.dead_letters.count("open", name)
-                if not settled:
-                    waiting += landed.rejected - extraction.outdated
-                missing = landed.rejected + landed.filtered if extraction.complete else waiting
-                found[name] = Extracted(extraction.source_rows - missing, sums)
-            elif extraction.complete:
-                found[name] = Extracted(extraction.landed.rows, sums)
-        return found
+        gates.judge_published(self._run, "final_quality")

@@ -10,17 +10,12 @@ from typing import Any
 import pytest
 
 from generator.design.models import Check, PipelineDesign
+from tests.faults.children import make
 from tests.faults.conftest import MakeRoute
 from tests.faults.places import Route
 from tests.faults.world import START, Row
-from tests.generated import GeneratedProject, make
+from tests.generated import GeneratedProject
 
-ROUTES = [
-    ("sqlite", "duckdb", "batch_elt"),
-    ("csv", "files", "batch_etl"),
-    ("sqlite", "postgres", "batch_elt"),
-    ("sqlite", "postgres", "batch_etl"),
-]
 LATER = START + timedelta(days=1)
 
 
@@ -44,7 +39,7 @@ def outcomes(log: str) -> dict[str, str]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("origin", "target", "pattern"), ROUTES)
+@pytest.mark.routes
 def test_small_increment_is_no_small_table(
     origin: str, target: str, pattern: str, tmp_path: Path, make_route: MakeRoute
 ) -> None:
@@ -63,8 +58,7 @@ def test_small_increment_is_no_small_table(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("origin", "target", "pattern"), ROUTES)
-@pytest.mark.parametrize("strategy", ["append", "upsert", "scd2"])
+@pytest.mark.routes("append", "upsert", "scd2")
 def test_name_that_is_taken_by_a_row_of_an_earlier_run_is_no_unique_one(
     strategy: str, origin: str, target: str, pattern: str, tmp_path: Path, make_route: MakeRoute
 ) -> None:
@@ -86,7 +80,7 @@ def test_name_that_is_taken_by_a_row_of_an_earlier_run_is_no_unique_one(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("origin", "target", "pattern"), ROUTES)
+@pytest.mark.routes
 def test_reference_to_a_row_of_an_earlier_run_is_found(
     origin: str, target: str, pattern: str, tmp_path: Path, make_route: MakeRoute
 ) -> None:
@@ -104,7 +98,7 @@ def test_reference_to_a_row_of_an_earlier_run_is_found(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("origin", "target", "pattern"), ROUTES)
+@pytest.mark.routes
 def test_reconciliation_before_publishing_counts_the_whole_table(
     origin: str, target: str, pattern: str, tmp_path: Path, make_route: MakeRoute
 ) -> None:
@@ -126,7 +120,7 @@ def test_reconciliation_before_publishing_counts_the_whole_table(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("origin", "target", "pattern"), ROUTES[::2])
+@pytest.mark.routes(origins=("sqlite",))
 def test_check_that_crashes_inside_the_publishing_transaction_undoes_it(
     origin: str, target: str, pattern: str, tmp_path: Path, make_route: MakeRoute
 ) -> None:

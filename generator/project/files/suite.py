@@ -11,7 +11,8 @@ from ..names import bare_table
 from ..planned import PlannedFile, copied, templated, written
 from ..samples.limits import unmet_checks
 from ..samples.rows import Row, sample_rows
-from ..view import ProjectView
+from ..view import ProjectView, Stage
+from .checks_sql import judged_when_loading
 from .orchestration import stages
 
 _SHARED = ("__init__", "home", "place", "samples")
@@ -61,13 +62,18 @@ def _context(view: ProjectView) -> dict[str, Any]:
         "destination": view.destination,
         "modelled": view.modelled,
         "relaxed": unmet_checks(view),
-        "check_stages": [stage for stage in ("pre_transform", "post_transform") if view.checks_of(stage)],
+        "check_stages": [stage for stage in ("pre_transform", "post_transform") if _staged(view, stage)],
         "published": list(view.published),
         "steady": [name for name, loading in view.published.items() if loading.strategy != "append"],
         "replicated": [] if view.modelled else list(view.published),
         "recomputed": _recomputed(view),
         "stages": [str(stage.name) for stage in stages(view)],
     }
+
+
+def _staged(view: ProjectView, stage: Stage) -> bool:
+    """Tell whether a stage has checks of what is staged."""
+    return any(not judged_when_loading(view, check) for check in view.checks_of(stage))
 
 
 def _recomputed(view: ProjectView) -> list[str]:

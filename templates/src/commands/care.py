@@ -5,10 +5,12 @@ from __future__ import annotations
 import getpass
 from collections.abc import Mapping
 
+from ..engines.base import Engine
 from ..engines.rewrite import rewrite
 from ..settings import Settings
 from ..utils.doctor import examine
 from ..utils.erasure import erase as erase_person
+from ..utils.erasures import Erasures
 from ..utils.retention import apply_retention
 from ..utils.retry import EXIT_FAILED, EXIT_OK
 from ..utils.state import State
@@ -41,18 +43,34 @@ def ack(settings: Settings, *, by: str | None) -> int:
 
 def erase(settings: Settings, *, subject: str, sure: bool, run_id: str) -> int:
     """Erase one person, or count what would go."""
+    looked_at: list[tuple[Engine, str]] = []
     with destination(settings, purpose=run_id) as loader:
-        found = erase_person(places(loader), settings, subject, dry_run=not sure)
-        files = loader.forget_deleted() if sure else []
+        found = erase_person(places(loader), settings, subject, dry_run=not sure, looked_at=looked_at)
+        hits = _print_counts(found)
+        ours = [relation for engine, relation in looked_at if engine is loader.engine]
+        files = loader.forget_deleted(ours) if sure else []
     for path in files:
         rewrite(path, settings)
-    hits = _print_counts(found)
-    if not hits:
-        print("nothing is known of this person")
-    elif sure:
-        print(f"erased {hits:,} rows; erase at the source too, or the next run brings them back")
+    if sure:
+        print(f"erased {hits:,} rows" if hits else "nothing is known of this person")
+        print("rows of theirs that the source still gives are left out from now on; erase them there, too")
     else:
-        print(f"{hits:,} rows would be erased; add --yes to do it")
+        print(
+            f"{hits:,} rows would be erased; add --yes to do it"
+            if hits
+            else "nothing is known of this person"
+        )
+    return EXIT_OK
+
+
+def lift(settings: Settings, *, subject: str, run_id: str) -> int:
+    """Let the rows of a person who was erased come again, as after a new consent."""
+    with destination(settings, purpose=run_id) as loader, loader.transaction():
+        known = Erasures(loader.engine, settings.meta_schema).lift(subject)
+    if known:
+        print("lifted: rows that the source gives of this person from now on are loaded again")
+    else:
+        print("this person is not among the erased; name them as they were named then")
     return EXIT_OK
 
 

@@ -131,7 +131,9 @@ examples:
         "erase", "erase one person everywhere", "erase --subject 4711", "erase --subject a@b.example --yes"
     )
     erase.add_argument("--subject", required=True, metavar="KEY", help="key, or value of a personal column")
-    erase.add_argument("--yes", action="store_true", help="do it; without this the hits are only counted")
+    how = erase.add_mutually_exclusive_group()
+    how.add_argument("--yes", action="store_true", help="do it; without this the hits are only counted")
+    how.add_argument("--lift", action="store_true", help="let an erased person's rows come in again")
     ack = add("ack", "lift the suspension after a critical check", "ack", "ack --by ada")
     ack.add_argument("--by", metavar="NAME", help="who takes responsibility (default: the user logged in)")
     retention = add(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import structlog
@@ -13,6 +13,7 @@ from ..engines.types import ddl
 from ..loaders.base_loader import BaseLoader
 from ..settings import Settings, TableSettings
 from ..utils.dead_letters import DeadLetters
+from ..utils.erasures import Suppression
 from ..utils.file_names import file_stem
 from ..utils.retry import ConfigurationError, ExtractionError, LoadError, SourceChangedError
 from ..utils.schema_contract import ColumnInfo, ContractDecision, decide
@@ -44,6 +45,7 @@ class TableExtraction:
         area: Staging.
         run_id: This run.
         warn: Told of every change of a source's shape, as a sentence.
+        suppression: Who has been erased.
     """
 
     settings: Settings
@@ -51,6 +53,7 @@ class TableExtraction:
     area: StagingArea
     run_id: str
     warn: Callable[[str], None]
+    suppression: Suppression = field(default_factory=Suppression)
 
     def extract(
         self,
@@ -151,7 +154,13 @@ class TableExtraction:
         except OSError as error:
             raise ConfigurationError(f"{path}: {error.strerror}") from None
         query = TypingQuery(
-            request, decision, sql, typed, protected, into_postgres=self.loader.engine.dialect == "postgres"
+            request,
+            decision,
+            sql,
+            typed,
+            protected,
+            into_postgres=self.loader.engine.dialect == "postgres",
+            erased=self.suppression.condition(work, table),
         )
         landing = Landing(work, schema, self.loader.staging_schema, query)
         strategy = self.strategy(table)

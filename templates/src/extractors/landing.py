@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from ..engines.base import names, quoted
 from ..engines.duckdb_engine import DuckDBEngine
 from .base_extractor import NULLED_COLUMN
-from .typed_rows import REJECTED_COLUMN, TypingQuery
+from .typed_rows import ERASED_COLUMN, REJECTED_COLUMN, TypingQuery
 
 STREAM = "_stream"
 """The name the extracted rows are read under."""
@@ -28,10 +28,11 @@ class Landed:
         extracted: Rows the source gave.
         rows: Rows that are ready to be published.
         rejected: Rows that became dead letters.
-        filtered: Rows the staging query left out, and older versions of rows that came in several.
+        filtered: Rows the staging query left out, older versions of rows that came in several, and erased people's.
         null_watermarks: Ready rows without a watermark.
         high: The highest watermark of the ready rows, as exact text.
         nulled: Values that had to be given as NULL, by column.
+        erased: Rows of erased people, which are among the filtered ones.
     """
 
     extracted: int
@@ -41,6 +42,7 @@ class Landed:
     null_watermarks: int
     high: str | None
     nulled: tuple[tuple[str, int], ...] = ()
+    erased: int = 0
 
 
 def incoming_name(table: str) -> str:
@@ -93,11 +95,12 @@ class Landing:
         """
         offered = self._read()
         columns = dict(self._work.columns(self._schema, self._name))
+        erased = self._leave_out(columns)
         landed, rejected = self._split(columns)
         nulled = self._nulled(columns)
         superseded = self._deduplicate(list(columns)) if newest_only else 0
         nulls, high = self._watermarks(columns)
-        extracted = landed + rejected if offered is None else offered
+        extracted = landed + rejected + erased if offered is None else offered
         return Landed(
             extracted=extracted,
             rows=landed - superseded,
@@ -106,6 +109,7 @@ class Landing:
             null_watermarks=nulls,
             high=high,
             nulled=nulled,
+            erased=erased,
         )
 
     def _read(self) -> int | None:
@@ -120,6 +124,14 @@ class Landing:
         work.execute("DROP VIEW raw")
         work.execute("DROP TABLE IF EXISTS _counted")
         return offered
+
+    def _leave_out(self, columns: dict[str, str]) -> int:
+        """Remove what is left of erased people's rows, and return how many there were."""
+        if columns.pop(ERASED_COLUMN, None) is None:
+            return 0
+        removed = self._work.execute(f"DELETE FROM {self.incoming} WHERE {ERASED_COLUMN}")
+        self._work.execute(f"ALTER TABLE {self.incoming} DROP COLUMN {ERASED_COLUMN}")
+        return removed
 
     def _split(self, columns: dict[str, str]) -> tuple[int, int]:
         """Move rejected rows to their own table; return the numbers of sound and of rejected rows."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ..engines.base import Column, literal, names, quoted
+from ..engines.base import Column, literal, quoted
 from ..engines.duckdb_engine import DuckDBEngine
 from ..engines.types import ddl, decimal_parameters
 from ..utils.retry import ConfigurationError
@@ -15,6 +15,7 @@ from .base_extractor import MISFIT_COLUMN, NULLED_COLUMN, ExtractionRequest
 from .limits import beyond_postgres, changed_by_cast, no_json, no_number
 
 REJECTED_COLUMN = "_rejected"
+ERASED_COLUMN = "_erased"
 _FROM_RAW = re.compile(r"^[ \t]*FROM[ \t]+raw\b", re.IGNORECASE | re.MULTILINE)
 _WHOLE_NUMBERS = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT"}
 _LONGEST_SHOWN = 1000
@@ -41,6 +42,7 @@ class TypingQuery:
         typed_source: The source makes sure that values are of the types it declares.
         protected: Personal data in the rows is masked and tokenised already.
         into_postgres: The rows go to PostgreSQL, which cannot hold everything that DuckDB can.
+        erased: The condition that a typed row is about somebody who was erased; empty where nobody was.
     """
 
     request: ExtractionRequest
@@ -49,6 +51,7 @@ class TypingQuery:
     typed_source: bool = False
     protected: bool = False
     into_postgres: bool = False
+    erased: str = ""
 
     def filters(self) -> bool:
         """Tell whether the staging query may leave rows out.
@@ -62,7 +65,8 @@ class TypingQuery:
         """Return the query of typed rows.
 
         Where rows may not fit or values had to be left out, its last columns tell of it: ``_rejected`` holds the raw
-        row of one that does not fit, as JSON of texts and without personal data; ``_nulled`` names columns.
+        row of one that does not fit, as JSON of texts and without personal data; ``_nulled`` names columns; and
+        ``_erased`` marks rows of erased people, of which nothing else is left.
         """
         start = self._from().start()
         raw = dict(work.describe("SELECT * FROM raw"))
@@ -80,15 +84,20 @@ class TypingQuery:
             items.append(f"TRY_CAST(_raw.{quoted(column.name)} AS {typed[-1][1]})")
         pairs = zip(items, typed, strict=True)
         base = ", ".join(f"{item} AS {quoted(name)}" for item, (name, _) in pairs)
-        told = ""
+        told: list[tuple[str, str]] = []
         if faults := self._faults(raw, typed):
             # One cast of the whole row: spelled out by column, DuckDB would compute it for every sound row, too.
             row = f"CAST(to_json(CAST(_raw AS {self._texts(raw)})) AS VARCHAR)"
-            told += f", CASE WHEN {_any(faults)} THEN {row} END AS {REJECTED_COLUMN}"
+            told.append((f"CASE WHEN {_any(faults)} THEN {row} END", REJECTED_COLUMN))
         if NULLED_COLUMN in raw:
-            told += f", _raw.{NULLED_COLUMN} AS {NULLED_COLUMN}"
-        listed = names([name for name, _ in typed])
-        return f"SELECT {listed}{told} FROM (SELECT {base}, _raw FROM ({inner})){self._range(dict(typed))}"
+            told.append((f"_raw.{NULLED_COLUMN}", NULLED_COLUMN))
+        rows = f"(SELECT {base}, _raw FROM ({inner})){self._range(dict(typed))}"
+        values = [*((quoted(name), quoted(name)) for name, _ in typed), *told]
+        if self.erased:
+            rows = f"(SELECT *, {self.erased} AS {ERASED_COLUMN} FROM {rows})"
+            values = [(f"CASE WHEN NOT {ERASED_COLUMN} THEN {value} END", name) for value, name in values]
+            values.append((ERASED_COLUMN, ERASED_COLUMN))
+        return f"SELECT {', '.join(f'{value} AS {name}' for value, name in values)} FROM {rows}"
 
     def explain(self, work: DuckDBEngine, incoming: str, typed: list[Column]) -> str:
         """Return the query of rejected rows: reason, column_name, offending_value and payload, all text.

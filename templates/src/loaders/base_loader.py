@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -178,8 +178,15 @@ class BaseLoader(ABC):
         """Open the destination anew after the connection was lost; a local one has nothing to lose."""
         return
 
-    def forget_deleted(self) -> list[Path]:
-        """Let go of what deleted rows leave behind; return the DuckDB files that must be written anew once closed."""
+    def forget_deleted(self, tables: Sequence[str]) -> list[Path]:
+        """Let go of what deleted rows leave behind; return the DuckDB files that must be written anew once closed.
+
+        Args:
+            tables: Relations of the destination that may hold remains of them.
+
+        Raises:
+            LoadError: remains could not be removed; it says what to do.
+        """
         return [] if self.settings.elt else [self.settings.state_dir / STAGING_FILE]
 
     def load(self, request: LoadRequest) -> LoadResult:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from ..engines.base import Column, quoted
@@ -38,10 +39,10 @@ class DuckDBLoader(BaseLoader):
         if hasattr(self, "work"):
             self.work.close()
 
-    def forget_deleted(self) -> list[Path]:
+    def forget_deleted(self, tables: Sequence[str]) -> list[Path]:
         """Return the files that must be written anew once closed."""
         path = self.settings.connection(self.settings.destination).get("path")
-        return [self.settings.path(str(path)), *super().forget_deleted()]
+        return [self.settings.path(str(path)), *super().forget_deleted(tables)]
 
     def landing_schema(self, table: TableSettings) -> str:
         """Return the published schema for rows that will replace their table as a whole (ELT), else staging's.

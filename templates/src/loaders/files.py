@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from ..engines.base import Column, quoted
@@ -47,7 +48,7 @@ class FilesLoader(BaseLoader):
         if hasattr(self, "work"):
             self.work.close()
 
-    def forget_deleted(self) -> list[Path]:
+    def forget_deleted(self, tables: Sequence[str]) -> list[Path]:
         """Remove the files that the last commits have replaced; readers under way must begin anew."""
         self.engine.remove_retired()
         return [self.settings.state_dir / STAGING_FILE]

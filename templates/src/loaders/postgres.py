@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 from ..engines.base import Column, fit, quoted
 from ..engines.duckdb_engine import DuckDBEngine, attach, open_duckdb
@@ -13,6 +14,7 @@ from ..engines.transfer import send
 from ..engines.types import ddl
 from ..extractors.landing import landed_names
 from ..settings import TableSettings
+from ..utils.retry import LoadError
 from .base_loader import STAGING_CATALOG, STAGING_FILE, BaseLoader, LoadRequest
 
 LOCK_TIMEOUT_MILLISECONDS = 60_000
@@ -89,6 +91,27 @@ class PostgresLoader(BaseLoader):
         send(self.work, query, self.engine, name)
         yield quoted(fit(name))
         self.engine.execute(f"DROP TABLE {quoted(fit(name))}")
+
+    def forget_deleted(self, tables: Sequence[str]) -> list[Path]:
+        """Write the tables anew: a deleted row stays in its pages, a plain VACUUM only lets others take its place."""
+        left = []
+        for table in tables:
+            file = f"SELECT pg_relation_filenode({self.engine.literal(table)})"
+            before = self.engine.query(file)
+            try:
+                self.engine.execute(f"VACUUM (FULL, ANALYZE) {table}")
+                done = self.engine.query(file) != before
+            except LoadError as error:
+                self._log.warning("not_vacuumed", table=table, error=str(error))
+                done = False
+            # Who does not own a table gets a warning for VACUUM, no error.
+            left += [] if done else [table]
+        if left:
+            raise LoadError(
+                "the rows are deleted, but their remains are still in the server's files: have the owner run"
+                f" VACUUM FULL on {', '.join(left)} while nobody reads them"
+            )
+        return super().forget_deleted(tables)
 
     def fetch(self, query: str, name: str) -> None:
         """Copy the rows of a query over the server into a temporary table of the embedded DuckDB."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import structlog
 
@@ -15,9 +15,6 @@ from .checks import CheckSeverity, CheckStatus, QualityCheck, QualityCheckResult
 from .expectations import STAGES, expectations
 from .judgement import Extracted, Verdict, judge_reconciliation, judge_volume
 
-if TYPE_CHECKING:
-    from ..engines.base import Engine
-
 logger = structlog.get_logger(__name__)
 
 History = Callable[[str], Sequence[int]]
@@ -26,8 +23,15 @@ Measured = tuple[Any, ...] | str
 SHRINKAGE_CHECK = "row_count_ratio"
 
 
+class Queries(Protocol):
+    """Where checks run, as an engine."""
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        """Run one query and return its rows."""
+
+
 def run_suite(
-    engine: Engine,
+    engine: Queries,
     settings: Settings,
     stage: str,
     run_id: str,
@@ -35,22 +39,26 @@ def run_suite(
     *,
     history: History = lambda name: (),
     extracted: Mapping[str, Extracted] | None = None,
+    staged: Collection[str] | None = None,
 ) -> QualitySuiteResult:
     """Run a stage's checks and judge them. Nothing is written and nothing is raised for bad data.
 
     Args:
         engine: Where the checked relations lie; a check that fails in it must not end its transaction.
         settings: The configuration; checks read their SQL from ``sql/quality_checks`` in its home.
-        stage: pre_transform, post_transform or final, with or without ``_quality``.
+        stage: pre_transform, post_transform or final, with or without ``_quality``; or loading (see `expectations`).
         run_id: The run, for logs.
         relation_of: SQL of a table by its name, for the guard against shrunken tables.
         history: Row counts that earlier published runs recorded under a check's name, oldest first.
         extracted: What extraction recorded in this run, by table.
+        staged: The tables that this run has staged; checks of others are left out. None: all are there.
     """
     began, executed_at = time.monotonic(), datetime.now(UTC)
     checks = expectations(settings, stage)
-    if STAGES[stage] == "pre_transform":
+    if STAGES[stage] == "pre_transform" and stage != "loading":
         checks += _shrinkage_checks(settings, relation_of, set(extracted or {}))
+    if staged is not None:
+        checks = [check for check in checks if check.table in staged]
     measured = _measure(engine, checks)
     results = []
     for check in checks:
@@ -72,7 +80,7 @@ def run_suite(
     return QualitySuiteResult(stage, results, executed_at, time.monotonic() - began)
 
 
-def _measure(engine: Engine, checks: Sequence[QualityCheck]) -> dict[str, Measured]:
+def _measure(engine: Queries, checks: Sequence[QualityCheck]) -> dict[str, Measured]:
     """Return each check's row; one that cannot be had does not take those that share its scan with it."""
     measured: dict[str, Measured] = {check.name: check.problem for check in checks}
     sound = [check for check in checks if not check.problem]
@@ -89,7 +97,7 @@ def _measure(engine: Engine, checks: Sequence[QualityCheck]) -> dict[str, Measur
     return measured
 
 
-def _row(engine: Engine, query: str, width: int) -> Measured:
+def _row(engine: Queries, query: str, width: int) -> Measured:
     """Return the one row of a query, or why there is none: a crash is the check's, not the run's."""
     try:
         rows = engine.query(query)
@@ -102,7 +110,7 @@ def _row(engine: Engine, query: str, width: int) -> Measured:
 
 
 def _result(
-    engine: Engine,
+    engine: Queries,
     check: QualityCheck,
     measured: Measured,
     history: History,
@@ -118,7 +126,6 @@ def _result(
             )
         else:
             verdict = _verdict(check, checked, failed, measured[2], history, extracted)
-    metadata: dict[str, Any] = {"check": check.kind, "table": check.table, "description": check.description}
     if verdict.status is CheckStatus.FAILED and check.examples:
         examples = _examples(engine, check)
     return QualityCheckResult(
@@ -130,7 +137,7 @@ def _result(
         records_checked=checked,
         records_failed=verdict.failed,
         failed_examples=examples,
-        metadata=metadata,
+        metadata={"check": check.kind, "table": check.table, "description": check.description},
     )
 
 
@@ -162,7 +169,7 @@ def _verdict(
     )
 
 
-def _examples(engine: Engine, check: QualityCheck) -> list[dict[str, Any]]:
+def _examples(engine: Queries, check: QualityCheck) -> list[dict[str, Any]]:
     """Return offending rows; examples that cannot be had cost nothing but themselves."""
     try:
         rows = engine.query(check.examples)

@@ -3,8 +3,8 @@
 A person is named by the key of a table that holds personal columns (as a customer number), or by the value
 of such a column (as an e-mail address, found by its token). Rows of any table that carry that key, under
 its own name, or that value go. A key with a name that says nothing (``id``) counts in its own table only:
-elsewhere it is somebody else's. The source is not touched: erase there first, or the next run that reads
-the row brings it back.
+elsewhere it is somebody else's. The source is not touched; rows it still holds are left out by later runs
+(see `erasures`), but erase there as well.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any
 
 from ..settings import Settings
 from .environment import lookup
+from .erasures import VAGUE_NAMES, Erasures, owners
 from .privacy import KEY_VARIABLE, token
 
 if TYPE_CHECKING:
     from ..engines.base import Engine
 
-_VAGUE_NAMES = {"id", "_id", "key", "pk", "code", "uuid", "guid", "number", "no", "nr"}
 _LETTER_COLUMNS = ["reason", "column_name", "offending_value", "payload"]
 _STATE_TABLES = {"dead_letters": "payload", "check_results": "failed_examples"}
 
@@ -51,7 +51,7 @@ class Trace:
     def wanted(self, table: str, column: str) -> frozenset[str]:
         """Return the values of a table's column that mean the person."""
         keys = self.keys.get(column, frozenset())
-        if column.lower() in _VAGUE_NAMES and base_name(table) not in self.owners.get(column, frozenset()):
+        if column.lower() in VAGUE_NAMES and base_name(table) not in self.owners.get(column, frozenset()):
             keys = frozenset()
         return keys | self.values.get(column, frozenset())
 
@@ -77,9 +77,14 @@ class Trace:
 
 
 def erase(
-    places: Iterable[Place], settings: Settings, subject: str, *, dry_run: bool = False
+    places: Iterable[Place],
+    settings: Settings,
+    subject: str,
+    *,
+    dry_run: bool = False,
+    looked_at: list[tuple[Engine, str]] | None = None,
 ) -> dict[str, int]:
-    """Delete a person's rows and return how many there were, by table.
+    """Delete a person's rows and return how many there were, by table; and remember them, so that none comes back.
 
     Each engine's rows go in one transaction; a repetition after an interruption erases what is left.
 
@@ -88,8 +93,10 @@ def erase(
         settings: The configuration, which says what is personal.
         subject: The person's key, or the value of a personal column.
         dry_run: Only count.
+        looked_at: Takes every table (engine and relation) that may hold such rows, also as remains of earlier ones.
     """
     where = list(places)
+    looked_at = [] if looked_at is None else looked_at
     trace = _trace(where, settings, subject)
     found: dict[str, int] = {}
     for engine, schemas in by_engine(where):
@@ -99,7 +106,10 @@ def erase(
                 reports = schema == settings.meta_schema
                 here = (_erase_reports if reports else _erase_rows)(place, trace, dry_run)
                 for name, count in here.items():
-                    found[name] = found.get(name, 0) + count
+                    found[f"{schema}.{name}"] = found.get(f"{schema}.{name}", 0) + count
+                    looked_at.append((engine, engine.relation(schema, name)))
+                if reports and not dry_run:
+                    Erasures(engine, schema).remember(subject, trace.keys, trace.values)
     return found
 
 
@@ -125,7 +135,7 @@ def _trace(places: list[Place], settings: Settings, subject: str) -> Trace:
     secret = lookup(KEY_VARIABLE, settings.environment)
     values: dict[str, frozenset[str]] = {}
     keys: dict[str, set[str]] = {}
-    owners: dict[str, frozenset[str]] = {}
+    owned = owners(settings)
     for table in settings.tables:
         personal = [column for column in table.columns if column.pii]
         if not personal:
@@ -138,14 +148,13 @@ def _trace(places: list[Place], settings: Settings, subject: str) -> Trace:
         if len(table.primary_key) == 1:
             key = table.primary_key[0]
             keys.setdefault(key, set()).add(subject)
-            owners[key] = owners.get(key, frozenset()) | {table.staging_name}
     known = Trace({}, values)
     for place in places:
         if place.schema == settings.meta_schema:
             continue
         for name in place.engine.tables(place.schema):
             columns = [column for column, _ in place.engine.columns(place.schema, name)]
-            held = [key for key in keys if key in columns and base_name(name) in owners[key]]
+            held = [key for key in keys if key in columns and base_name(name) in owned[key]]
             condition = known.condition(place.engine, name, columns)
             if held and condition:
                 listed = ", ".join(f"CAST({place.engine.quote(key)} AS VARCHAR)" for key in held)
@@ -154,7 +163,7 @@ def _trace(places: list[Place], settings: Settings, subject: str) -> Trace:
                 for row in place.engine.query(query):
                     for key, value in zip(held, row, strict=True):
                         keys[key].update([str(value)] if value is not None else [])
-    return Trace({name: frozenset(found) for name, found in keys.items()}, values, owners)
+    return Trace({name: frozenset(found) for name, found in keys.items()}, values, owned)
 
 
 def _erase_rows(place: Place, trace: Trace, dry_run: bool) -> dict[str, int]:
@@ -172,7 +181,7 @@ def _erase_rows(place: Place, trace: Trace, dry_run: bool) -> dict[str, int]:
         count = int(engine.query(f"SELECT count(*) FROM {relation} WHERE {condition}")[0][0])
         if count and not dry_run:
             engine.execute(f"DELETE FROM {relation} WHERE {condition}")
-        found[f"{place.schema}.{name}"] = count
+        found[name] = count
     return found
 
 
@@ -183,13 +192,14 @@ def _erase_reports(place: Place, trace: Trace, dry_run: bool) -> dict[str, int]:
     for name, column in _STATE_TABLES.items():
         if name not in present:
             continue
+        found[name] = 0
         relation, text = engine.relation(place.schema, name), engine.quote(column)
         query = f"SELECT DISTINCT table_name, {text} FROM {relation} WHERE {text} NOT IN ('[]', '{{}}')"
         hits = [row for row in engine.query(query) if trace.found_in(row[0], _parsed(row[1]))]
         for about, hit in hits:
             condition = f"{text} = {engine.literal(hit)} AND table_name = {engine.literal(about)}"
             count = int(engine.query(f"SELECT count(*) FROM {relation} WHERE {condition}")[0][0])
-            found[f"{place.schema}.{name}"] = found.get(f"{place.schema}.{name}", 0) + count
+            found[name] += count
             if dry_run:
                 continue
             if name == "dead_letters":

@@ -45,11 +45,14 @@ def install(connection: duckdb.DuckDBPyConnection, key: str | None) -> None:
         raise ConfigurationError(
             f"{KEY_VARIABLE} has {len(key)} characters; give at least {MIN_KEY_LENGTH} random ones"
         )
+    connection.execute(hmac_macro("tokenize", key))
+
+
+def hmac_macro(name: str, key: str) -> str:
+    """Return the SQL that defines a temporary macro for `token` under a key."""
     inner, outer = (_blob(pad) for pad in _pads(key))
-    connection.execute(
-        "CREATE OR REPLACE TEMP MACRO tokenize(v) AS"
-        f" sha256({outer} || unhex(sha256({inner} || encode(CAST(v AS VARCHAR)))))"
-    )
+    digest = f"sha256({outer} || unhex(sha256({inner} || encode(CAST(v AS VARCHAR)))))"
+    return f"CREATE OR REPLACE TEMP MACRO {name}(v) AS {digest}"
 
 
 def _pads(key: str) -> tuple[bytes, bytes]:

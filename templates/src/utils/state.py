@@ -34,6 +34,7 @@ TABLES = {
     "suspensions": (
         "run_id TEXT, reason TEXT, suspended_at TIMESTAMPTZ, acknowledged_at TIMESTAMPTZ, acknowledged_by TEXT"
     ),
+    "erasures": ("subject TEXT, kind TEXT, column_name TEXT, digest TEXT, salt TEXT, erased_at TIMESTAMPTZ"),
     "backfills": (
         "table_name TEXT, window_from TEXT, window_to TEXT, run_id TEXT, rows BIGINT, finished_at TIMESTAMPTZ"
     ),
@@ -168,6 +169,15 @@ class State:
                 f"SELECT 1 FROM {self._table('runs')} WHERE status = 'success'"
                 f" AND run_id = {self._engine.literal(run_id)}"
             )
+        )
+
+    def amend(self, run: RunRecord) -> None:
+        """Put down how a run ended whose publishing transaction has committed: what it published stays on record."""
+        value = self._engine.literal
+        self._engine.execute(
+            f"UPDATE {self._table('runs')} SET stage = {value(run.stage)}, exit_code = {run.exit_code},"
+            f" error = {value(run.error)}, finished_at = {value(run.finished_at or datetime.now(UTC))}"
+            f" WHERE run_id = {value(run.run_id)}"
         )
 
     def reopen(self, run_id: str) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from templates.src.loaders import open_loader
+from templates.src.stages import ORDER
 from templates.src.utils.retry import QualityCheckError
 from templates.src.utils.state import State
 from tests.runtime.core.places import Place
@@ -37,6 +38,13 @@ def checked(
     return made
 
 
+def recorded(made: Project) -> tuple[str, int, int]:
+    """Return status, extracted and loaded of the last run on record."""
+    with open_loader(made.settings) as loader:
+        last = State(loader.engine, "_shop").runs(limit=1)[0]
+        return last["status"], last["extracted"], last["loaded"]
+
+
 @pytest.mark.parametrize("severity", ["warn", "error", "critical"])
 def test_severities_have_different_outcomes(
     tmp_path: Path, source: sqlite3.Connection, place: Place, severity: str
@@ -54,6 +62,7 @@ def test_severities_have_different_outcomes(
         made.run()
     assert stopped.value.exit_code == 3
     assert place.rows("orders", LISTED) == before
+    assert recorded(made) == ("blocked", 2, 0)
     orders(source, (2, 5, "b", "2024-01-02 00:00:00"))
     if severity == "critical":
         with pytest.raises(QualityCheckError, match="suspended"):
@@ -82,6 +91,7 @@ def test_a_final_check_judges_what_is_published(
         made.run()
     assert stopped.value.exit_code == 3
     assert place.rows("orders", LISTED) == truth(source)
+    assert recorded(made) == ("success", 1, 1)
 
 
 @pytest.mark.parametrize("extract", ["full", "incremental"])
@@ -117,3 +127,50 @@ def test_reconciliation_compares_with_the_source_itself(
     else:
         made.run()
         assert place.rows("orders", LISTED) == truth(source)
+
+
+@pytest.mark.parametrize(("point", "loaded"), [("mid_publish", 0), ("after_commit", 2)])
+def test_run_on_record_as_failed_loaded_what_it_committed(
+    tmp_path: Path, source: sqlite3.Connection, place: Place, point: str, loaded: int
+) -> None:
+    made = checked(tmp_path, place, "error")
+    orders(source, (1, 1, "a", "2024-01-01 00:00:00"), (2, 1, "b", "2024-01-01 00:00:00"))
+
+    def dies(at: str, subject: str) -> None:
+        if at == point:
+            raise RuntimeError("killed here")
+
+    with pytest.raises(RuntimeError, match="killed here"):
+        made.pipeline(dies).run()
+    assert recorded(made) == ("success" if loaded else "failed", 2, loaded)
+    made.run()
+    assert place.rows("orders", LISTED) == truth(source)
+
+
+def test_final_stage_that_fails_in_a_process_of_its_own_leaves_the_balance_on_record(
+    tmp_path: Path, source: sqlite3.Connection, place: Place
+) -> None:
+    made = checked(tmp_path, place, "error", stage="final")
+    orders(source, (1, -1, "a", "2024-01-01 00:00:00"))
+    for stage in ORDER[:-1]:
+        made.pipeline().stage(stage, "r1")
+    with pytest.raises(QualityCheckError, match="published already"):
+        made.pipeline().stage(ORDER[-1], "r1")
+    assert recorded(made) == ("success", 1, 1)
+
+
+def test_tables_that_are_not_extracted_are_not_checked_before_publishing(
+    tmp_path: Path, source: sqlite3.Connection, place: Place
+) -> None:
+    made = checked(tmp_path, place, "error")
+    source.execute("CREATE TABLE notes (id INTEGER PRIMARY KEY, v INTEGER)")
+    source.execute("INSERT INTO notes VALUES (1, 1)")
+    item = table("notes", {"id": "bigint", "v": "bigint"}, key=["id"], loading=loading("upsert", "id"))
+    made.config["sources"][0]["tables"].append(item)
+    query = (tmp_path / "sql/quality_checks/no_negative.sql").read_text()
+    made.write()
+    (tmp_path / "sql/quality_checks/no_negative.sql").write_text(query)
+    orders(source, (1, 1, "a", "2024-01-01 00:00:00"))
+    made.run()
+    made.run(tables=["notes"])
+    assert place.rows("notes", "id, v") == [("1", "1")]
