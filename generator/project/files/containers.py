@@ -55,7 +55,8 @@ def _compose(view: ProjectView) -> str:
     }
     header = [
         "Run once: docker compose -f docker/docker-compose.yaml run --rm pipeline",
-        "Variables come from ../.env; paths on this machine are below DATA_DIR, mounted as /data.",
+        "Variables come from ../.env; paths on this machine are below DATA_DIR, mounted as /data,",
+        f"which the user {USER_ID} must be able to read, and to write to where the destination lies there.",
     ]
     return yaml_text(document, header=header)
 

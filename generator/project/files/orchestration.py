@@ -34,6 +34,9 @@ _STAGES = {
 }
 
 
+_TIMES = ("date", "timestamp", "timestamptz")
+
+
 def stages(view: ProjectView) -> list[StageView]:
     """Return the stages of this pipeline, in order; those it has no work for are left out.
 
@@ -73,9 +76,24 @@ def _dag(view: ProjectView) -> PlannedFile:
         variable=view.variable,
         design=view.design,
         stages=stages(view),
+        backfill_tables=_read_by_time(view),
         retention=view.design.requirements.retention_days is not None,
         upstream=[Identifier(name) for name in info.depends_on],
     )
+
+
+def _read_by_time(view: ProjectView) -> list[str]:
+    """Return the names in staging of the tables whose watermark is a time, so that a past range of it can be named."""
+    return [
+        table.name
+        for table in view.tables
+        if table.table.extraction
+        and table.table.extraction.strategy == "incremental"
+        and any(
+            column.name == table.table.extraction.watermark_column and column.type in _TIMES
+            for column in table.columns
+        )
+    ]
 
 
 def _cron(view: ProjectView) -> list[PlannedFile]:
