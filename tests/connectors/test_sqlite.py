@@ -73,6 +73,21 @@ def test_a_few_bad_values_do_not_hide_the_type_and_are_told(tmp_path: Path) -> N
     assert column.caveat.startswith("1 of 100 sampled values")
 
 
+@pytest.mark.parametrize(
+    ("most", "odd", "kind", "said"),
+    [
+        ("2024-01-02T03:04:05Z", "2024-01-02 03:04:05", "timestamptz", "1 of 100 sampled times name no time zone; they are taken as UTC"),
+        ("2024-01-02 03:04:05", "2024-01-02 03:04:05+02:00", "timestamp", "1 of 100 sampled times name a time zone; unless it is UTC their rows become dead letters"),
+        ("2024-01-02T03:04:05Z", "2024-01-02T03:04:05+02:00", "timestamptz", ""),
+    ],
+)  # fmt: skip
+def test_times_with_and_without_a_zone_in_one_column_are_told(
+    tmp_path: Path, most: str, odd: str, kind: str, said: str
+) -> None:
+    column = column_of(tmp_path / "x.db", "TEXT", *[f"'{most}'"] * 99, f"'{odd}'")
+    assert (column.type, column.caveat) == (kind, said)
+
+
 def test_unix_time_is_recognised_and_kept_a_number(tmp_path: Path) -> None:
     column = column_of(tmp_path / "x.db", "INTEGER", "1704164645", "1704164646")
     assert (column.type, column.caveat) == (

@@ -63,6 +63,7 @@ SQLITE = [
     Value("seen", "2024-01-01 10:00:00+02:00", None),
     Value("seen", "2024-01-01 10:00:00 Europe/Berlin", None),
     Value("seen", "yesterday", None),
+    Value("zoned", "2024-01-01 10:00:00", "2024-01-01 10:00:00+00"),
     Value("zoned", "2024-01-01T10:00:00+02:00", "2024-01-01 08:00:00+00"),
     Value("zoned", "1850-01-01T00:00:00Z", "1850-01-01 00:00:00+00"),
     Value("zoned", "infinity", "infinity", "dead"),

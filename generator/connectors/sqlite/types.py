@@ -146,18 +146,33 @@ def _caveat(name: str, kind: str, values: Values) -> str:
         "double": values.integers + values.reals,
         "date": values.dates,
         "timestamp": values.dates + values.timestamps,
-        "timestamptz": values.zoned,
+        "timestamptz": values.dates + values.timestamps,
     }
     key = "double" if kind.startswith("decimal") else kind
     if key in fitting and (odd := values.total - int(fitting[key])):
         return f"{odd} of {values.total} sampled values are no {kind}; such rows become dead letters"
-    if kind in {"timestamp", "timestamptz"} and values.fine:
-        return "digits beyond microseconds are cut off"
+    if kind in {"timestamp", "timestamptz"} and (said := _time_caveat(kind, values)):
+        return said
     if kind.startswith("decimal(") and values.reals:
         return "SQLite stores these as binary floating point; with more digits than declared they become dead letters"
     if kind == "bigint" and _EPOCH_NAME.search(name) and (unit := _epoch_unit(values)):
         return f"looks like Unix time in {unit}; it is kept as a number"
     return ""
+
+
+def _time_caveat(kind: str, values: Values) -> str:
+    """Say what becomes of times with and without a time zone in one column: one kind of them is not as it was."""
+    said, zoned = [], int(values.zoned)
+    naive = int(values.dates + values.timestamps) - zoned
+    if kind == "timestamptz" and naive:
+        said.append(f"{naive} of {values.total} sampled times name no time zone; they are taken as UTC")
+    if kind == "timestamp" and zoned:
+        said.append(
+            f"{zoned} of {values.total} sampled times name a time zone; unless it is UTC their rows become dead letters"
+        )
+    if values.fine:
+        said.append("digits beyond microseconds are cut off")
+    return "; ".join(said)
 
 
 def _epoch_unit(values: Values) -> str:
