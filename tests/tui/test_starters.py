@@ -1,3 +1,4 @@
+import time
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,8 @@ from generator.design.models import PipelineDesign, Source, Table
 from generator.sql.design_tables import design_tables
 from generator.sql.parse import check_sql
 from tui.views.live_query import python_problems
-from tui.views.starters import STARTERS, StarterTable, quote, start, starter_tables
+from tui.views.starter_tables import StarterTable, linked_pair, quote, starter_tables
+from tui.views.starters import STARTERS, start
 
 FOREIGN_KEYS = {
     "orders": [(("customer_id",), "customers", ("customer_id",))],
@@ -70,3 +72,23 @@ def test_plain_names_stay_bare() -> None:
 def test_a_design_without_tables_still_starts() -> None:
     assert start(PipelineDesign(), "blank", []).sql
     assert start(PipelineDesign(), "python", [StarterTable("t", ())]).code
+
+
+def test_a_staging_schema_of_another_name_is_written_everywhere(design: PipelineDesign) -> None:
+    design.destination.staging_schema = "Raw Zone"
+    tables = starter_tables(design, FOREIGN_KEYS)
+    for starter in STARTERS:
+        transform = start(design, starter.id, tables if starter.id == "join" else tables[:1])
+        assert all(name.startswith("Raw Zone.") for name in transform.input_tables)
+        if transform.sql:
+            problems = check_sql(transform.sql, design_tables(design))
+            assert [problem for problem in problems if problem.severity == "error"] == []
+
+
+def test_the_pair_to_join_is_found_among_thousands_of_tables() -> None:
+    tables = [StarterTable(f"t{number}", (("id", "bigint"),)) for number in range(5_000)]
+    tables.append(StarterTable("child", (("id", "bigint"),), links=((("id",), "t7", ("id",)),)))
+    before = time.perf_counter()
+    assert linked_pair(tables, [5_000]) == [5_000, 7]
+    assert linked_pair(tables, [9]) == [9, 0]
+    assert time.perf_counter() - before < 1

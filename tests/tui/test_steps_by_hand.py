@@ -4,20 +4,17 @@ from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Button, OptionList, Static
+from textual.widgets import OptionList, Static
 
-from generator.design.models import PipelineDesign
 from tests.tui.step_host import StepHost, demo_state, settled
 from tui.state import WizardState
 from tui.steps.quality import QualityStep
 from tui.steps.slas import SlasStep
 from tui.steps.summary import SummaryStep
 from tui.steps.transforms import TransformsStep
-from tui.steps.write import WriteStep
 from tui.views.check_rows import CheckRow
 from tui.widgets.diff_view import FileView
 from tui.widgets.file_tree import FileTree
-from tui.widgets.filter_table import FilterTable
 from tui.widgets.form_row import FormRow
 from tui.widgets.query_panel import QueryPanel
 from tui.widgets.sql_editor import CodeEditor
@@ -361,77 +358,3 @@ async def test_problems_keep_files_away_and_lead_to_their_field(shop: Path) -> N
         await press(pilot, "down", "enter")
         await settled(pilot)
         assert state.step == "transforms"
-
-
-# -- write
-
-
-async def test_write_by_keys_writes_what_the_list_says(shop: Path, tmp_path: Path) -> None:
-    state, app = open_step(shop, "write")
-    state.project_dir = tmp_path / "shop_orders"
-    async with app.run_test(size=SIZE) as pilot:
-        await settled(pilot)
-        files = app.screen.query_one("#write-list", FilterTable).shown
-        assert {file.state for file in files} == {"new"}
-        assert app.screen.query_one("#write-tests", Button).disabled
-        await press(pilot, "W")
-        await settled(pilot)
-        assert "written" in shown(pilot, "#write-state")
-        assert {file.path for file in files} <= {
-            str(path.relative_to(state.project_dir))
-            for path in state.project_dir.rglob("*")
-            if path.is_file()
-        }
-        assert not app.screen.query_one("#write-tests", Button).disabled
-        assert "uv run python -m shop_orders run" in shown(pilot, "#write-next-text")
-
-
-async def test_nothing_is_overwritten_without_a_yes(shop: Path, tmp_path: Path) -> None:
-    state, app = open_step(shop, "write")
-    state.project_dir = tmp_path / "shop_orders"
-    async with app.run_test(size=SIZE) as pilot:
-        await settled(pilot)
-        await press(pilot, "W")
-        await settled(pilot)
-
-        def change(design: PipelineDesign) -> None:
-            design.pipeline.max_runtime_minutes = 99
-
-        state.edit("a change", change)
-        await settled(pilot)
-        config = tmp_path / "shop_orders" / "config" / "pipeline_config.yaml"
-        app.screen.query_one("#write-list", FilterTable).table.focus()
-        await press(pilot, "W")
-        assert len(app.screen_stack) == 3
-        await press(pilot, "n")
-        assert "max_runtime_minutes: 99" not in config.read_text()
-        await press(pilot, "W", "y")
-        await settled(pilot)
-        assert "max_runtime_minutes: 99" in config.read_text()
-
-
-async def test_write_by_mouse_into_another_folder(shop: Path, tmp_path: Path) -> None:
-    state, app = open_step(shop, "write")
-    state.project_dir = tmp_path / "first"
-    async with app.run_test(size=SIZE) as pilot:
-        await settled(pilot)
-        await pilot.click(app.screen.query_one(WriteStep).query_one(FormRow).field)
-        await press(pilot, "end")
-        await type_text(pilot, "_other")
-        await settled(pilot)
-        await pilot.click("#write-write")
-        await settled(pilot)
-        assert (tmp_path / "first_other" / "README.md").exists()
-        assert not (tmp_path / "first").exists()
-
-
-async def test_a_folder_that_is_not_ours_is_refused(shop: Path, tmp_path: Path) -> None:
-    state, app = open_step(shop, "write")
-    (tmp_path / "mine.txt").write_text("x")
-    state.project_dir = tmp_path
-    async with app.run_test(size=(80, 24)) as pilot:
-        await settled(pilot)
-        assert "not empty" in shown(pilot, "#write-state")
-        assert app.screen.query_one("#write-write", Button).disabled
-        await press(pilot, "W")
-        assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
@@ -14,8 +15,10 @@ from textual.widgets.option_list import Option
 
 from tui.keymap import bind
 from tui.state import WizardState
-from tui.views.starters import STARTERS, Starter, StarterTable, start, starter_tables
+from tui.views.starter_tables import StarterTable, linked_pair, starter_tables
+from tui.views.starters import STARTERS, Starter, start
 from tui.widgets.diff_view import FileView
+from tui.widgets.filtered_list import Entry, FilteredList
 
 if TYPE_CHECKING:
     from generator.design.models import Transformation
@@ -48,6 +51,8 @@ class AddTransformDialog(ModalScreen["Transformation | None"]):
         self.state = state
         self._tables = starter_tables(state.design, foreign_keys(state))
         self._picked: list[int] = [0] if self._tables else []
+        self._clicks = 0
+        """How often the mouse was clicked in a row, 0 when the last thing was a key."""
 
     def compose(self) -> ComposeResult:
         """Starters and tables side by side, the query below."""
@@ -56,14 +61,13 @@ class AddTransformDialog(ModalScreen["Transformation | None"]):
             box.border_subtitle = "space pick table · ⏎ add · esc close"
             with Horizontal(id="starter-lists"):
                 yield OptionList(
-                    *(
-                        Option(Content.assemble((each.title, "bold"), "\n", (each.help, "$quiet")))
-                        for each in STARTERS
-                    ),
+                    *(Option(Content.styled(each.title, "bold")) for each in STARTERS),
                     id="starter-list",
                     markup=False,
+                    compact=True,
                 )
-                yield OptionList(id="starter-tables", markup=False, compact=True)
+                yield FilteredList(name="starter-table-list", list_id="starter-tables", compact=True)
+            yield Static("", id="starter-help", markup=False)
             yield Static("", id="starter-name", markup=False)
             yield FileView(widget_id="starter-sql")
             with Horizontal(classes="dialog-buttons"):
@@ -93,19 +97,22 @@ class AddTransformDialog(ModalScreen["Transformation | None"]):
         return start(self.state.design, self.starter.id, tables)
 
     def _draw_tables(self) -> None:
-        listing = self.query_one("#starter-tables", OptionList)
-        highlighted = listing.highlighted
         single = self.starter.tables == 1
         chosen = self._picked[-1:] if single else self._picked
-        listing.set_options(
-            [_table_option(index, table, index in chosen, single) for index, table in enumerate(self._tables)]
-        )
-        if not self._tables:
-            listing.add_option(Option(Content.styled(_NO_TABLES, "$quiet"), disabled=True))
-        listing.highlighted = highlighted or 0
+        entries = [
+            Entry(index, _table_text(table, index in chosen, single), table.name.lower())
+            for index, table in enumerate(self._tables)
+        ]
+        if not entries:
+            entries = [Entry(-1, Content.styled(_NO_TABLES, "$quiet"), disabled=True)]
+        listing = self.query_one(FilteredList)
+        current = listing.current
+        listing.show(entries, current if current is not None else chosen[0] if chosen else None)
 
     def _draw(self) -> None:
         transform = self.transform
+        help_text = Content.assemble((self.starter.title, "bold"), (f": {self.starter.help}", "$quiet"))
+        self.query_one("#starter-help", Static).update(help_text)
         loading = transform.loading
         key = f" on {', '.join(loading.key)}" if loading and loading.key else ""
         self.query_one("#starter-name", Static).update(
@@ -123,28 +130,40 @@ class AddTransformDialog(ModalScreen["Transformation | None"]):
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         """Show the query of the starter under the cursor."""
         event.stop()
-        if event.option_list.id == "starter-list":
-            if self.starter.id == "join" and len(self._picked) < 2 <= len(self._tables):
-                self._picked = _linked(self._tables, self._picked)
-            self._draw_tables()
-            self._draw()
+        if self.starter.id == "join" and len(self._picked) < 2 <= len(self._tables):
+            self._picked = linked_pair(self._tables, self._picked)
+        self._draw_tables()
+        self._draw()
+
+    def on_click(self, event: events.Click) -> None:
+        """Remember that what comes now comes from the mouse: one click chooses, two add."""
+        self._clicks = event.chain
+
+    def on_key(self) -> None:
+        """What comes now comes from the keyboard."""
+        self._clicks = 0
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """Enter in a list, or a click: a starter is added, a table is picked."""
+        """Add what starts so: Enter on a starter, or a second click on it."""
         event.stop()
-        if event.option_list.id == "starter-tables":
-            self._toggle(event.option_index)
-        elif not getattr(self, "_clicked", False):
+        if self._clicks != 1:
             self.action_add()
+
+    def on_filtered_list_chosen(self, event: FilteredList.Chosen) -> None:
+        """Pick the table clicked, or entered."""
+        event.stop()
+        self._toggle(event.key)
+
+    def on_filtered_list_highlighted(self, event: FilteredList.Highlighted) -> None:
+        """The cursor in the tables changes nothing."""
+        event.stop()
 
     def action_pick(self) -> None:
         """Use the table under the cursor, or leave it out."""
-        index = self.query_one("#starter-tables", OptionList).highlighted
-        if index is not None:
-            self._toggle(index)
+        self._toggle(self.query_one(FilteredList).current)
 
-    def _toggle(self, index: int) -> None:
-        if index >= len(self._tables):
+    def _toggle(self, index: object) -> None:
+        if not isinstance(index, int) or not 0 <= index < len(self._tables):
             return
         if self.starter.tables == 1:
             self._picked = [index]
@@ -157,8 +176,8 @@ class AddTransformDialog(ModalScreen["Transformation | None"]):
 
     def action_other(self) -> None:
         """Go to the other list."""
-        tables = self.query_one("#starter-tables")
-        (self.query_one("#starter-list") if tables.has_focus else tables).focus()
+        tables = self.query_one(FilteredList)
+        (self.query_one("#starter-list") if tables.has_focus_within else tables.options).focus()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Add or close."""
@@ -174,24 +193,8 @@ class AddTransformDialog(ModalScreen["Transformation | None"]):
         self.dismiss(None)
 
 
-def _table_option(index: int, table: StarterTable, picked: bool, single: bool) -> Option:
+def _table_text(table: StarterTable, picked: bool, single: bool) -> Content:
     on, off = ("(●)", "( )") if single else ("[✓]", "[ ]")
     box = Content.styled(on, "bold $text-success") if picked else Content.styled(off, "$quiet")
     key = f"key {'+'.join(table.key)}" if table.key else "no key"
-    return Option(
-        Content.assemble(box, f" {table.name}", (f"  {len(table.columns)} columns · {key}", "$quiet"))
-    )
-
-
-def _linked(tables: list[StarterTable], picked: list[int]) -> list[int]:
-    """Return two tables that a foreign key joins, the picked one among them where it can be."""
-    from tui.views.starters import link_between
-
-    pairs = [
-        [one, other]
-        for one in range(len(tables))
-        for other in range(len(tables))
-        if one != other and link_between(tables[one], tables[other])
-    ]
-    mine = [pair for pair in pairs if picked and picked[0] in pair]
-    return (mine or pairs or [[0, 1]])[0]
+    return Content.assemble(box, f" {table.name}", (f"  {len(table.columns)} columns · {key}", "$quiet"))

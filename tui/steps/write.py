@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
 
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Container, Horizontal, Vertical
+from textual.containers import Container, Horizontal
 from textual.content import Content
 from textual.timer import Timer
-from textual.widgets import Button, Static
+from textual.widgets import Button
 
 from generator.errors import UserError
 from tui.background import in_background
@@ -21,19 +22,18 @@ from tui.keymap import bind
 from tui.state import WizardState
 from tui.steps.base import Step
 from tui.steps.write_detail import WriteDetail
+from tui.steps.write_files import WriteFiles
+from tui.steps.write_head import WriteHead
+from tui.steps.write_plan import Planner, overwrite_dialog
 from tui.views import writing
-from tui.views.arrivals import file_cells, next_text, written_text
-from tui.views.files import MARKS
-from tui.views.processes import EXIT_WORDS, PYTEST_EXIT_WORDS
-from tui.widgets.filter_table import FilterTable
-from tui.widgets.form_row import FormRow, text_row
-from tui.widgets.live_output import Command, LiveOutput
-from tui.widgets.row_table import Col, RowTable
+from tui.views.arrivals import next_text, written_text
+from tui.views.project_commands import STATUS, SYNC, TESTS, project_command
+from tui.widgets.form_row import FormRow
+from tui.widgets.live_output import LiveOutput
+from tui.widgets.row_table import RowTable
 from tui.widgets.view_switch import ViewSwitch
 
-_COLUMNS = (Col("", 1), Col("file", 0), Col("state", 10, hide_below=44))
 _DELAY_SECONDS = 0.3
-_STATUS = "status"
 _ROOMY_COLUMNS = 100
 
 
@@ -44,26 +44,10 @@ class WriteStep(Step):
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("write.write", "W,f10", "write", "Write", "Write the project into the folder", show=True),
         bind("write.tests", "t", "tests", "Tests", "Run the tests of the project written", show=True),
-        bind(
-            "write.sync",
-            "s",
-            "sync",
-            "First sync",
-            "Run the pipeline written, and see what arrives",
-            show=True,
-        ),
+        bind("write.sync", "s", "sync", "First sync", "Run the pipeline, see what arrives", show=True),
         bind("write.stop", "k,f12", "stop", "Stop", "Stop what is running"),
-        bind(
-            "write.view",
-            "v,f9",
-            "view",
-            "View",
-            "File, output, tables that arrived, next commands",
-            show=True,
-        ),
-        bind(
-            "write.changed", "c", "changed_only", "Changes", "Show only files that would be touched, or all"
-        ),
+        bind("write.view", "v,f9", "view", "View", "File, output, what arrived, next commands", show=True),
+        bind("write.changed", "c", "changed_only", "Changes", "Only files that would be touched, or all"),
         bind("write.copy", "y", "copy", "Copy", "Copy the next commands"),
     ]
 
@@ -73,44 +57,28 @@ class WriteStep(Step):
 
     def __init__(self, state: WizardState) -> None:
         super().__init__(state)
-        self.target = writing.default_target(state.design, state.project_dir, Path.cwd())
+        self.planner = Planner(state, writing.default_target(state.design, state.project_dir, Path.cwd()))
         self._target_is_mine = False
-        self._plan = writing.Plan()
-        self._planned_for: tuple[int, Path] | None = None
         self._timer: Timer | None = None
-        self._changed_only = False
-        self._written = False
+        self._writing = False
 
     def compose(self) -> ComposeResult:
         """Folder and buttons above, files and their difference below."""
         with Container(id="write-body"):
-            with Vertical(id="write-head", classes="pane") as head:
-                head.border_title = "Write the project"
-                head.border_subtitle = "a new or empty folder, or one written before"
-                # No hint: it would come and go with the focus and move the buttons under the mouse.
-                yield text_row("target", "Folder", str(self.target))
-                yield Static("", id="write-state", markup=False)
-                with Horizontal(id="write-buttons"):
-                    yield Button("Write project", id="write-write", variant="primary", compact=True)
-                    yield Button("Run its tests", id="write-tests", compact=True)
-                    yield Button("First sync", id="write-sync", compact=True)
-                    yield Button("Stop", id="write-stop", compact=True)
+            yield WriteHead(self.planner.target)
             with Horizontal(id="write-panes"):
-                with Vertical(id="write-files", classes="pane") as files:
-                    files.border_title = "Files"
-                    yield FilterTable[writing.PlannedFile](
-                        _COLUMNS,
-                        file_cells,
-                        text=lambda file: f"{file.path} {file.state}".lower(),
-                        identity=lambda file: file.path,
-                        name="write-list",
-                    )
+                yield WriteFiles()
                 yield WriteDetail()
 
     def on_mount(self) -> None:
         """Nothing runs yet."""
         self._draw_buttons()
         self._draw_next()
+
+    @property
+    def head(self) -> WriteHead:
+        """Folder, state, buttons."""
+        return self.query_one(WriteHead)
 
     @property
     def detail(self) -> WriteDetail:
@@ -123,10 +91,10 @@ class WriteStep(Step):
         """Compare the design as it is now with the folder, soon."""
         if not self._target_is_mine:
             target = writing.default_target(self.design, self.state.project_dir, Path.cwd())
-            if target != self.target:
-                self.target = target
-                self.query_one(FormRow).put(str(target))
-        if self._planned_for != (self.state.revision, self.target):
+            if target != self.planner.target:
+                self.planner.target = target
+                self.head.put_target(target)
+        if not self.planner.is_current:
             self._plan_soon()
 
     def _plan_soon(self) -> None:
@@ -136,46 +104,56 @@ class WriteStep(Step):
 
     @work(group="plan", exclusive=True)
     async def _compare(self) -> None:
-        design, target, revision = fork(self.design), self.target, self.state.revision
-        self._say(Content.styled("◌ comparing with the folder …", "$quiet"))
-        self._plan = await in_background(lambda: writing.plan(design, target))
-        self._planned_for = (revision, target)
-        self._written = (target / ".pipewizard").exists()
+        self._say_comparing()
+        await self.planner.compare()
         self._draw_plan()
+        if wanted := self.planner.take_wanted():
+            wanted()
+
+    def _say_comparing(self) -> None:
+        follows = "; what you asked for follows" if self.planner.is_awaited else ""
+        self.head.busy(f"comparing with the folder{follows} …")
+
+    def _once_planned(self, wanted: Callable[[], None]) -> bool:
+        """Return whether to go on now; if the plan is not known yet, ``wanted`` is called as soon as it is."""
+        if self.planner.is_current:
+            return True
+        self.planner.once_known(wanted)
+        self._say_comparing()
+        self.sync()
+        return False
 
     def _draw_plan(self) -> None:
-        found = self._plan
-        shown = [file for file in found.files if not self._changed_only or file.state != "unchanged"]
-        self.query_one("#write-list", FilterTable).show(shown)
+        found = self.planner.plan
+        self.query_one(WriteFiles).show(found)
         if found.problem:
-            self._say(Content.assemble(("! ", "bold $text-error"), found.problem))
+            self.head.wrong(found.problem)
         else:
-            self._say(Content.assemble(("● ", "$accent"), writing.plan_text(found.counts)))
+            self.head.say(Content.assemble(("● ", "$accent"), writing.plan_text(found.counts)))
         self._draw_buttons()
         self._draw_next()
 
-    def _say(self, text: Content) -> None:
-        self.query_one("#write-state", Static).update(text)
-
     def _draw_buttons(self) -> None:
         running = self.query_one(LiveOutput).running
-        self.query_one("#write-write", Button).disabled = (
-            running or bool(self._plan.problem) or not self._plan.files
+        self.head.enable(
+            write=not running and not self.planner.plan.problem and bool(self.planner.plan.files),
+            run=not running and self.planner.written,
+            stop=running,
         )
-        self.query_one("#write-tests", Button).disabled = running or not self._written
-        self.query_one("#write-sync", Button).disabled = running or not self._written
-        self.query_one("#write-stop", Button).display = running
 
     def _draw_next(self) -> None:
-        commands = writing.next_commands(self.target, self.design.pipeline.name or "pipeline", Path.cwd())
-        self.detail.show_next(next_text(commands, self._written))
+        self.detail.show_next(next_text(self._next_commands(), self.planner.written))
+
+    def _next_commands(self) -> list[tuple[str, str]]:
+        return writing.next_commands(self.planner.target, self.design.pipeline.name or "pipeline", Path.cwd())
 
     def on_form_row_changed(self, event: FormRow.Changed) -> None:
         """Take another folder."""
         event.stop()
         text = str(event.value).strip()
         self._target_is_mine = bool(text)
-        self.target = Path(os.path.expandvars(text or ".")).expanduser().absolute()
+        self.planner.forget()
+        self.planner.target = Path(os.path.expandvars(text or ".")).expanduser().absolute()
         self._plan_soon()
 
     def on_row_table_highlighted(self, event: RowTable.Highlighted) -> None:
@@ -188,21 +166,16 @@ class WriteStep(Step):
 
     def action_write(self) -> None:
         """Write the project; ask first when anything that exists would be overwritten."""
-        if self._plan.problem or not self._plan.files or self.query_one(LiveOutput).running:
+        if self._is_running() or not self._once_planned(self.action_write):
             return
-        question = writing.overwrite_question(self._plan.counts)
-        if not question:
+        plan = self.planner.plan
+        if plan.problem:
+            self.notify(plan.problem, severity="warning", markup=False)
+            return
+        if dialog := overwrite_dialog(plan):
+            self.app.push_screen(dialog, self._agreed)
+        else:
             self._write()
-            return
-        from tui.widgets.dialogs import ConfirmDialog
-
-        detail = (
-            "Each difference is in the list (c shows only changes). Files you edited are kept as they are."
-        )
-        dialog = ConfirmDialog(
-            f"{question[0].upper()}{question[1:]}. Go on?", detail=detail, yes="Write", no="Not yet"
-        )
-        self.app.push_screen(dialog, self._agreed)
 
     def _agreed(self, answer: bool | None) -> None:
         if answer:
@@ -210,30 +183,23 @@ class WriteStep(Step):
 
     @work(group="write", exclusive=True)
     async def _write(self) -> None:
-        from generator.project.generate import generate
-
-        design, target = fork(self.design), self.target
-        app = self.app
+        design, target, app = fork(self.design), self.planner.target, self.app
 
         def progress(what: str, done: int, total: int) -> None:
-            app.call_later(self._say, Content.styled(f"◌ {what} {done} of {total}", "$quiet"))
+            app.call_later(self.head.busy, f"{what} {done} of {total}")
 
+        self._writing = True
         try:
-            result = await in_background(lambda: generate(design, target, progress=progress))
+            counts = await in_background(lambda: writing.write(design, target, progress))
         except UserError as error:
-            self._say(Content.assemble(("! ", "bold $text-error"), str(error)))
+            self.head.wrong(str(error))
             return
-        if writing.is_demo(target):
-            from generator.demo import write_environment
-
-            await in_background(lambda: write_environment(target.parent, target))
-        counts = {state: result.count(state) for state in MARKS}
-        self._written = True
+        finally:
+            self._writing = False
         self.state.project_dir = target
-        self._plan = await in_background(lambda: writing.plan(design, target))
-        self._planned_for = (self.state.revision, target)
+        await self.planner.compare()
         self._draw_plan()
-        self._say(written_text(counts, target))
+        self.head.say(written_text(counts, target))
         self.detail.choose("next")
         self.query_one("#write-tests").focus()
 
@@ -241,42 +207,51 @@ class WriteStep(Step):
 
     def action_tests(self) -> None:
         """Run the project's own tests."""
-        self._run("its tests", "pytest")
+        self._run(TESTS)
 
     def action_sync(self) -> None:
         """Run the pipeline."""
-        self._run("first sync", "python", "-m", self.design.pipeline.name, "run")
+        self._run(SYNC)
 
-    def _run(self, title: str, *argv: str, keep: bool = False) -> None:
-        if not self._written or self.query_one(LiveOutput).running:
+    def _run(self, title: str) -> None:
+        if self._is_running() or not self._once_planned(lambda: self._run(title)):
             return
-        environment = writing.project_environment(self.state.environment(), self.target)
-        names = [*self.state.secrets, *environment]
-        secrets = writing.secret_values(self.state.secrets, environment, names)
-        quiet = ("--quiet",) if title == _STATUS else ()
-        words = PYTEST_EXIT_WORDS if argv[0] == "pytest" else EXIT_WORDS
-        command = Command(title, ("uv", "run", *quiet, *argv), self.target, environment, secrets, words)
-        self.detail.choose("output")
-        output = self.query_one(LiveOutput)
-        # Once it is on the screen its width is known, and the program is told how wide its terminal is.
-        self.call_after_refresh(output.start, command, keep=keep)
-        self.call_after_refresh(output.focus_output)
+        if not self.planner.written:
+            said = "There is no project in this folder yet: W writes it."
+            self.notify(said, severity="warning", markup=False)
+            return
+        self.detail.run(project_command(self.state, self.planner.target, title), keep=title == STATUS)
         self.call_after_refresh(self._draw_buttons)
 
     def on_live_output_ended(self, event: LiveOutput.Ended) -> None:
         """After a sync, ask the project what arrived and show it."""
         event.stop()
         result = event.result
-        name = self.design.pipeline.name
-        if result.command.title == "first sync" and result.ok:
-            self._run(_STATUS, "python", "-m", name, "status", "--json", keep=True)
-        elif result.command.title == _STATUS and (arrived := writing.parse_status(result.output)):
+        if result.command.title == SYNC and result.ok:
+            self._run(STATUS)
+        elif result.command.title == STATUS and (arrived := writing.parse_status(result.output)):
             self.detail.show_arrived(arrived)
         self.call_after_refresh(self._draw_buttons)
 
+    def _is_running(self) -> bool:
+        """Tell whether something runs already, and say so."""
+        running = self.query_one(LiveOutput).running
+        if self._writing:
+            self.notify("The project is being written.", markup=False)
+        elif running:
+            self.notify("Something runs already: k stops it.", severity="warning", markup=False)
+        return running or self._writing
+
     def action_stop(self) -> None:
-        """Stop what is running."""
-        self.query_one(LiveOutput).stop()
+        """Stop what is running, or forget what was asked for before the plan was known."""
+        output = self.query_one(LiveOutput)
+        if self.planner.is_awaited:
+            self.planner.forget()
+            self._say_comparing()
+        elif output.running:
+            output.stop()
+        else:
+            self.notify("Nothing is running.", markup=False)
 
     # -- moving about
 
@@ -291,13 +266,11 @@ class WriteStep(Step):
 
     def action_changed_only(self) -> None:
         """Show only files that would be touched, or all."""
-        self._changed_only = not self._changed_only
-        self._draw_plan()
+        self.query_one(WriteFiles).toggle_changed()
 
     def action_copy(self) -> None:
         """Copy the next commands."""
-        commands = writing.next_commands(self.target, self.design.pipeline.name or "pipeline", Path.cwd())
-        self.app.copy_to_clipboard("\n".join(command for command, _ in commands) + "\n")
+        self.app.copy_to_clipboard("\n".join(command for command, _ in self._next_commands()) + "\n")
         self.notify("The commands are on the clipboard.", markup=False)
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
@@ -314,4 +287,4 @@ class WriteStep(Step):
     def focus_first(self) -> None:
         """Start on the button that writes, or in the list while that cannot be pressed."""
         button = self.query_one("#write-write", Button)
-        (self.query_one("#write-list", FilterTable).table if button.disabled else button).focus()
+        (self.query_one(WriteFiles).table if button.disabled else button).focus()

@@ -12,7 +12,7 @@ from tui.views.arrivals import arrived_text
 from tui.views.files import diff_lines
 from tui.views.writing import Arrived, PlannedFile
 from tui.widgets.diff_view import FileView
-from tui.widgets.live_output import LiveOutput
+from tui.widgets.live_output import Command, LiveOutput
 from tui.widgets.view_switch import ViewSwitch
 
 VIEWS = (("diff", "File"), ("output", "Output"), ("tables", "Arrived"), ("next", "Next"))
@@ -71,6 +71,14 @@ class WriteDetail(Vertical):
             shown.show_text("nothing changes in this file", key=file.path)
         else:
             shown.show_diff(file.path, file.diff)
+
+    def run(self, command: Command, *, keep: bool) -> None:
+        """Run a command and show its output; ``keep`` leaves the output so far above."""
+        self.choose("output")
+        output = self.query_one(LiveOutput)
+        # Once it is on the screen its width is known, and the program is told how wide its terminal is.
+        self.call_after_refresh(output.start, command, keep=keep)
+        self.call_after_refresh(output.focus_output)
 
     def show_next(self, text: Content) -> None:
         """Show the commands to go on with."""

@@ -4,39 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from generator.design.models import Loading, PipelineDesign, Transformation
 from generator.design.types import is_numeric, is_temporal
 
-from .transforms import output_of, selected_columns, staged_tables
-
-_PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
-_RESERVED_WORDS = """
-    all and any as asc at between by case cast check column constraint create cross default delete
-    desc distinct do else end except exists false fetch for foreign from full grant group having in
-    inner insert intersect interval into is join left like limit natural not null offset on or order
-    outer primary qualify references right select set some table then to true union unique update
-    user using values when where window with
-"""
-_RESERVED = frozenset(_RESERVED_WORDS.split())
-
-
-@dataclass(frozen=True)
-class StarterTable:
-    """One staging table a starter may use."""
-
-    name: str
-    columns: tuple[tuple[str, str], ...]
-    key: tuple[str, ...] = ()
-    version_column: str | None = None
-    links: tuple[tuple[tuple[str, ...], str, tuple[str, ...]], ...] = ()
-    """Foreign keys: own columns, the table they refer to, its columns."""
-
-    def names(self) -> list[str]:
-        """Return the column names."""
-        return [name for name, _ in self.columns]
+from .starter_tables import RESERVED, StarterTable, link_between, quote
+from .transforms import output_of
 
 
 @dataclass(frozen=True)
@@ -60,37 +35,6 @@ STARTERS: tuple[Starter, ...] = (
 )
 
 
-def starter_tables(
-    design: PipelineDesign,
-    foreign_keys: Mapping[str, Sequence[tuple[tuple[str, ...], str, tuple[str, ...]]]] | None = None,
-) -> list[StarterTable]:
-    """Return the staging tables of a design as starters use them.
-
-    Args:
-        design: The design; columns come from its probed schema.
-        foreign_keys: By source table name, what the probe saw.
-    """
-    staging_names = {table.table: table.staging_name for table in staged_tables(design)}
-    tables = []
-    for source in design.sources:
-        for table in source.tables:
-            chosen = set(selected_columns(table))
-            columns = tuple((c.name, c.type) for c in table.columns_probed if c.name in chosen)
-            if not columns:
-                columns = tuple((name, "text") for name in selected_columns(table))
-            extraction = table.extraction or source.extraction
-            watermark = extraction.watermark_column or source.extraction.watermark_column
-            links = tuple(
-                (own, staging_names[other], theirs)
-                for own, other, theirs in (foreign_keys or {}).get(table.table, ())
-                if other in staging_names
-            )
-            key = tuple(table.primary_key)
-            version = watermark if watermark in chosen else None
-            tables.append(StarterTable(table.staging_name, columns, key, version, links))
-    return tables
-
-
 def start(design: PipelineDesign, starter: str, tables: Sequence[StarterTable]) -> Transformation:
     """Return a transform written from the tables picked; a name that is taken is settled on adding."""
     builders = {"join": _join, "aggregate": _aggregate, "dedup": _dedup, "scd2": _scd2, "python": _python}
@@ -99,7 +43,7 @@ def start(design: PipelineDesign, starter: str, tables: Sequence[StarterTable]) 
         name=draft.name,
         type="python" if draft.code else "sql",
         description=draft.description,
-        input_tables=[f"staging.{table.name}" for table in tables],
+        input_tables=[table.full_name for table in tables],
         output_table=output_of(design, draft.name),
         sql=draft.sql or None,
         code=draft.code or None,
@@ -116,21 +60,13 @@ class _Draft:
     loading: Loading = field(default_factory=Loading)
 
 
-def quote(name: str) -> str:
-    """Return an identifier as it must be written in SQL: bare where that is safe."""
-    if _PLAIN.fullmatch(name) and name not in _RESERVED:
-        return name
-    doubled = name.replace('"', '""')
-    return f'"{doubled}"'
-
-
 def _aliases(tables: Sequence[StarterTable]) -> dict[str, str]:
     """Return a short alias per table: initials, numbered where they clash."""
     aliases: dict[str, str] = {}
     for table in tables:
         initials = "".join(part[0] for part in re.findall(r"[a-z]+", table.name.lower())) or "t"
         alias, number = initials, 2
-        while alias in aliases.values() or alias in _RESERVED:
+        while alias in aliases.values() or alias in RESERVED:
             alias, number = f"{initials}{number}", number + 1
         aliases[table.name] = alias
     return aliases
@@ -156,22 +92,8 @@ def _select(tables: Sequence[StarterTable]) -> _Draft:
         return _Draft("transform", "", sql="SELECT 1 AS one\n")
     table = tables[0]
     columns = _listing([quote(name) for name in table.names()]) or "    *"
-    sql = f"SELECT\n{columns}\nFROM staging.{quote(table.name)}\n"
+    sql = f"SELECT\n{columns}\nFROM {table.relation}\n"
     return _Draft(f"clean_{_name(table.name)}", f"{table.name}, cleaned", sql=sql, loading=_keyed(table))
-
-
-def link_between(left: StarterTable, right: StarterTable) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
-    """Return the columns that join two tables (left's, right's): foreign keys first, else a key both have."""
-    for own, other, theirs in left.links:
-        if other == right.name:
-            return own, theirs
-    for own, other, theirs in right.links:
-        if other == left.name:
-            return theirs, own
-    for first, second in ((right, left), (left, right)):
-        if first.key and set(first.key) <= set(second.names()):
-            return first.key, first.key
-    return None
 
 
 def _join(tables: Sequence[StarterTable]) -> _Draft:
@@ -187,7 +109,7 @@ def _join(tables: Sequence[StarterTable]) -> _Draft:
         )
         pair = link_between(partner, table)
         mine, theirs = aliases[table.name], aliases[partner.name]
-        source = f"staging.{quote(table.name)} AS {mine}"
+        source = f"{table.relation} AS {mine}"
         if pair:
             condition = " AND ".join(
                 f"{mine}.{quote(b)} = {theirs}.{quote(a)}" for a, b in zip(*pair, strict=True)
@@ -208,7 +130,7 @@ def _join(tables: Sequence[StarterTable]) -> _Draft:
             columns.append(f"{aliases[table.name]}.{quote(name)}{alias}")
     lines = [
         f"SELECT\n{_listing(columns)}",
-        f"FROM staging.{quote(fact.name)} AS {aliases[fact.name]}",
+        f"FROM {fact.relation} AS {aliases[fact.name]}",
         *clauses,
     ]
     names = [table.name for table in joined]
@@ -244,7 +166,7 @@ def _aggregate(tables: Sequence[StarterTable]) -> _Draft:
     )
     select += [f"SUM({quote(name)}) AS {quote(f'total_{name}')}" for name in measures[:4]]
     group = f"GROUP BY {', '.join(str(n + 1) for n in range(len(key)))}\n" if key else ""
-    sql = f"SELECT\n{_listing(select)}\nFROM staging.{quote(table.name)}\n{group}"
+    sql = f"SELECT\n{_listing(select)}\nFROM {table.relation}\n{group}"
     loading = Loading(strategy="upsert", key=key) if key else Loading(strategy="overwrite")
     by = " and ".join(key) or "in all"
     return _Draft(f"{_name(table.name)}_summary", f"{table.name} per {by}", sql=sql, loading=loading)
@@ -260,7 +182,7 @@ def _dedup(tables: Sequence[StarterTable]) -> _Draft:
         f"SELECT\n{names}\nFROM (\n    SELECT\n        *,\n        ROW_NUMBER() OVER (\n"
         f"            PARTITION BY {inner}\n            ORDER BY {quote(order)} DESC\n"
         f"        ) AS version_rank\n"
-        f"    FROM staging.{quote(table.name)}\n) AS ranked\nWHERE version_rank = 1\n"
+        f"    FROM {table.relation}\n) AS ranked\nWHERE version_rank = 1\n"
     )
     loading = Loading(strategy="upsert", key=key)
     return _Draft(
@@ -272,7 +194,7 @@ def _scd2(tables: Sequence[StarterTable]) -> _Draft:
     table = tables[0]
     key = list(table.key) or table.names()[:1]
     columns = _listing([quote(name) for name in table.names()])
-    sql = f"SELECT\n{columns}\nFROM staging.{quote(table.name)}\n"
+    sql = f"SELECT\n{columns}\nFROM {table.relation}\n"
     stem = _name(table.name)
     loading = Loading(strategy="scd2", key=key, version_column=table.version_column)
     singular = stem[:-1] if stem.endswith("s") and not stem.endswith("ss") else stem

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,6 +72,22 @@ def plan(design: PipelineDesign, target: Path) -> Plan:
         return Plan(problem=str(error))
     files = (PlannedFile(state.path, state.state, state.diff) for state in result.states)
     return Plan(tuple(sorted(files, key=lambda file: (_ORDER.index(file.state), file.path))))
+
+
+def write(design: PipelineDesign, target: Path, progress: Callable[[str, int, int], None]) -> dict[str, int]:
+    """Write the project (the demo's with its variables) and return the files by what became of them.
+
+    Raises:
+        UserError: it could not be written; nothing was.
+    """
+    from generator.project.generate import generate
+
+    result = generate(design, target, progress=progress)
+    if is_demo(target):
+        from generator.demo import write_environment
+
+        write_environment(target.parent, target)
+    return {state: result.count(state) for state in MARKS}
 
 
 def plan_text(counts: Mapping[str, int]) -> str:

@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.message import Message
 
 from tui.keymap import bind
-from tui.views.starters import quote
+from tui.views.starter_tables import quote
 
 from .folded_table import FoldedTable
 from .row_table import Cell, Col, RowTable
