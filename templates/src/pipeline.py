@@ -6,7 +6,7 @@ anywhere leaves the destination as it was or as it was to be; the next run puts 
 
 from __future__ import annotations
 
-import secrets
+import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -32,7 +32,7 @@ logger = structlog.get_logger(__name__)
 
 def new_run_id() -> str:
     """Return an id that sorts by time and is unique."""
-    return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.urandom(4).hex()}"
 
 
 class Pipeline:

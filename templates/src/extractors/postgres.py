@@ -111,6 +111,7 @@ class PostgresExtractor(BaseExtractor):
             },
         )  # fmt: skip
         begin = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+        self._described: dict[str, list[Native]] = {}
         try:
             self._engine = PostgresEngine(
                 dsn, self.work, session=(begin,), where=self.source.name, batch_bytes=BATCH_BYTES
@@ -158,6 +159,12 @@ class PostgresExtractor(BaseExtractor):
         return self._engine
 
     def _natives(self, table: TableSettings) -> list[Native]:
+        """Return the columns of a table: the same for as long as the snapshot lasts."""
+        if table.full_name not in self._described:
+            self._described[table.full_name] = self._describe(table)
+        return self._described[table.full_name]
+
+    def _describe(self, table: TableSettings) -> list[Native]:
         rows = self._open().query(_COLUMNS.format(relation=literal(_relation(table), "postgres")))
         if not rows:
             raise SourceChangedError(f"{self.source.name}: table {table.full_name} is gone")

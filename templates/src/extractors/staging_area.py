@@ -64,10 +64,11 @@ class StagingArea:
     def ensure(self) -> None:
         """Create what is missing, in one transaction, and read the generation."""
         with self._engine.transaction():
-            if not self._engine.columns(self._schema, AREA):
+            present = set(self._engine.tables(self._schema))
+            if AREA not in present:
                 self._engine.execute(f"CREATE TABLE {self._own(AREA)} (generation TEXT)")
                 self._engine.execute(f"INSERT INTO {self._own(AREA)} VALUES ('{uuid4()}')")
-            if not self._engine.columns(self._schema, EXTRACTIONS):
+            if EXTRACTIONS not in present:
                 self._engine.execute(
                     f"CREATE TABLE {self._own(EXTRACTIONS)} (run_id TEXT, table_name TEXT, details TEXT)"
                 )

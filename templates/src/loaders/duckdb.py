@@ -30,9 +30,12 @@ class DuckDBLoader(BaseLoader):
         else:
             attach(self.work.connection, self.settings.state_dir / STAGING_FILE, STAGING_CATALOG)
             self.work = self.staging = self.work.sibling(STAGING_CATALOG)
-        self.work.create_schema(self.staging_schema)
-        for schema in (self.settings.destination.schema, self.settings.meta_schema):
-            destination.create_schema(schema)
+            self.work.create_schema(self.staging_schema)
+        with destination.transaction():  # one commit, and so one sync of the disk, for all of them
+            for schema in (self.settings.destination.schema, self.settings.meta_schema):
+                destination.create_schema(schema)
+            if self.settings.elt:
+                destination.create_schema(self.staging_schema)
 
     def close(self) -> None:
         """Close both files."""

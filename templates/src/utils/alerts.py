@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import smtplib
-import ssl
 from collections.abc import Mapping
-from email.message import EmailMessage
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -115,6 +112,10 @@ class EmailChannel:
 
     def send(self, severity: AlertSeverity, title: str, message: str) -> bool:
         """Send a message to all recipients."""
+        import smtplib  # most runs send no mail, and need not wait for these
+        import ssl
+        from email.message import EmailMessage
+
         host, user = self._value("SMTP_HOST"), self._value("SMTP_USER")
         if not host:
             raise DeliveryError("SMTP_HOST is not set")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import http.client
-import ssl
 import urllib.parse
-import urllib.request
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import http.client
 
 TIMEOUT_SECONDS = 5.0
 
@@ -37,6 +38,8 @@ def send(
     Raises:
         DeliveryError: the address is none, cannot be reached, or answers with an error.
     """
+    import http.client  # most runs tell nobody, and need not wait for it
+
     try:
         parts = urllib.parse.urlsplit(url)
         host, port = parts.hostname, parts.port
@@ -62,6 +65,10 @@ def send(
 
 
 def _connect(scheme: str, host: str, port: int | None, timeout: float) -> http.client.HTTPConnection:
+    import http.client
+    import ssl
+    import urllib.request
+
     proxy = None if urllib.request.proxy_bypass(host) else urllib.request.getproxies().get(scheme)
     secure = scheme == "https"
     context = ssl.create_default_context() if secure else None

@@ -112,8 +112,9 @@ class State:
 
     def ensure(self) -> None:
         """Create the tables that are missing; the schema must be there."""
+        present = set(self._engine.tables(self.schema))
         for name, columns in TABLES.items():
-            if not self._engine.columns(self.schema, name):
+            if name not in present:
                 self._engine.execute(f"CREATE TABLE {self._table(name)} ({columns})")
 
     def missing(self) -> bool:
