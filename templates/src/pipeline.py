@@ -137,6 +137,8 @@ class Pipeline:
         chosen = (
             None if tables is None else frozenset(self.settings.table(name).staging_name for name in tables)
         )
+        if kind != "replay":
+            self.settings.require_variables()
         with self._destination() as loader:
             context = RunContext(
                 settings=self.settings,

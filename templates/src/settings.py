@@ -259,6 +259,15 @@ class Settings:
         """
         return expand(values, self.environment)
 
+    def require_variables(self) -> None:
+        """Make sure that the variables of all connections are there.
+
+        Raises:
+            ConfigurationError: names every one that is missing, at once.
+        """
+        systems: tuple[SourceSettings | DestinationSettings, ...] = (*self.sources, self.destination)
+        self.expand({f"{s.name}.{key}": value for s in systems for key, value in s.connection.items()})
+
     def connection(self, system: SourceSettings | DestinationSettings) -> dict[str, Scalar]:
         """Return a source's or the destination's connection values, expanded.
 

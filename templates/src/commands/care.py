@@ -12,7 +12,7 @@ from ..utils.doctor import examine
 from ..utils.erasure import erase as erase_person
 from ..utils.erasures import Erasures
 from ..utils.retention import apply_retention
-from ..utils.retry import EXIT_FAILED, EXIT_OK
+from ..utils.retry import EXIT_FAILED, EXIT_OK, EXIT_USAGE
 from ..utils.state import State
 from .destination import destination, places
 from .summary import table
@@ -21,13 +21,17 @@ _SIGNS = {True: "ok     ", False: "MISSING", None: "info   "}
 
 
 def doctor(settings: Settings) -> int:
-    """Print every finding as it is made; 1 if something is wrong."""
-    wrong = 0
+    """Print every finding as it is made; 2 if the configuration is wrong, 1 if something else is."""
+    wrong = []
     for finding in examine(settings):
-        wrong += finding.ok is False
+        wrong += [finding] if finding.ok is False else []
         print(f"{_SIGNS[finding.ok]} {finding.subject}: {finding.text}", flush=True)
-    print(f"{wrong} to be put right" if wrong else f"{settings.pipeline.name} is ready to run")
-    return EXIT_FAILED if wrong else EXIT_OK
+    if not wrong:
+        print(f"{settings.pipeline.name} is ready to run")
+        return EXIT_OK
+    ours = ", ".join(finding.subject for finding in wrong if finding.configuration)
+    print(f"{len(wrong)} to be put right" + (f", first of all {ours}" if ours else ""))
+    return EXIT_USAGE if ours else EXIT_FAILED
 
 
 def ack(settings: Settings, *, by: str | None) -> int:

@@ -26,11 +26,15 @@ _LIBRARIES = ("duckdb", "adbc-driver-postgresql", "pyarrow")
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at; ``ok`` is None where it is merely worth knowing."""
+    """One thing that was looked at; ``ok`` is None where it is merely worth knowing.
+
+    ``configuration``: what is wrong is a setting, as a variable or a file of the project, not a system.
+    """
 
     ok: bool | None
     subject: str
     text: str
+    configuration: bool = False
 
 
 def examine(settings: Settings) -> Iterator[Finding]:
@@ -68,14 +72,15 @@ def _variables(settings: Settings) -> Iterator[Finding]:
         try:
             value = lookup(name, settings.environment)
         except ConfigurationError as error:
-            yield Finding(False, name, str(error))
+            yield Finding(False, name, str(error), True)
             continue
         if value is None:
-            yield Finding(False, name, f"is not set ({purpose})")
+            yield Finding(False, name, f"is not set ({purpose})", True)
         elif not value and not is_secret_name(name):
-            yield Finding(False, name, f"is empty ({purpose})")
+            yield Finding(False, name, f"is empty ({purpose})", True)
         elif name == KEY_VARIABLE and len(value) < MIN_KEY_LENGTH:
-            yield Finding(False, name, f"is too short: give at least {MIN_KEY_LENGTH} random characters")
+            said = f"is too short: give at least {MIN_KEY_LENGTH} random characters"
+            yield Finding(False, name, said, True)
         else:
             how = "set" if name in settings.environment else f"set by {name}_FILE"
             yield Finding(True, name, f"{how} ({purpose})")
@@ -102,7 +107,8 @@ def _files(settings: Settings) -> Iterator[Finding]:
     expected += [item.sql_file for item in settings.transformations if item.sql_file]
     missing = [name for name in expected if not (settings.home / name).is_file()]
     if missing:
-        yield Finding(False, "SQL files", f"missing: {', '.join(missing)}; generate the project again")
+        said = f"missing: {', '.join(missing)}; generate the project again"
+        yield Finding(False, "SQL files", said, True)
     else:
         yield Finding(True, "SQL files", f"{len(expected)} found below {settings.home}")
 

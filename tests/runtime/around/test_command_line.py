@@ -64,10 +64,27 @@ def test_doctor_names_all_that_is_missing_at_once(
     monkeypatch.delenv("SHOP_PATH")
     monkeypatch.setenv("PII_TOKEN_KEY", "short")
     code, out, _ = said(capsys, "doctor")
-    assert code == 1
+    assert code == 2
     assert "MISSING SHOP_PATH: is not set" in out
     assert "MISSING PII_TOKEN_KEY: is too short" in out
-    assert "3 to be put right" in out
+    assert "3 to be put right, first of all SHOP_PATH, PII_TOKEN_KEY" in out
+
+
+def test_run_names_all_variables_that_are_missing_at_once(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SHOP_PATH")
+    monkeypatch.delenv("WAREHOUSE_PATH")
+    code, _, said_of_it = said(capsys, "run")
+    assert code == 2
+    assert "environment variables are not set: SHOP_PATH, WAREHOUSE_PATH" in said_of_it
+
+
+def test_doctor_tells_a_system_that_is_away_from_a_wrong_configuration(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHOP_PATH", str(home / "not there.db"))
+    assert said(capsys, "doctor")[0] == 1
 
 
 def test_status_of_a_pipeline_that_never_ran(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
