@@ -10,7 +10,7 @@ import pytest
 from tests.faults.places import Route, place
 from tests.faults.routes import Wanted
 from tests.faults.sources import CsvSource, PostgresSource, Source, SqliteSource
-from tests.servers.postgres import PostgresServer
+from tests.servers.postgres import PostgresDatabase, PostgresServer
 
 MakeRoute = Callable[..., Route]
 
@@ -30,13 +30,25 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture
-def source_of(tmp_path: Path, request: pytest.FixtureRequest) -> Callable[[str], Source]:
-    """Make a fresh source of a kind; a PostgreSQL server is started for nobody but those who ask for one."""
+def new_database(request: pytest.FixtureRequest) -> Callable[[], PostgresDatabase]:
+    """Make fresh databases that go with the test; a server is started for nobody but those who ask for one."""
+
+    def make() -> PostgresDatabase:
+        server: PostgresServer = request.getfixturevalue("postgres_server")
+        database = server.create_database()
+        request.addfinalizer(lambda: server.drop_database(database.database))
+        return database
+
+    return make
+
+
+@pytest.fixture
+def source_of(tmp_path: Path, new_database: Callable[[], PostgresDatabase]) -> Callable[[str], Source]:
+    """Make a fresh source of a kind."""
 
     def make(origin: str) -> Source:
         if origin == "postgres":
-            server: PostgresServer = request.getfixturevalue("postgres_server")
-            database = server.create_database()
+            database = new_database()
             return PostgresSource(database.url, database.connection)
         return CsvSource(tmp_path / "bank") if origin == "csv" else SqliteSource(tmp_path / "bank.sqlite")
 
@@ -45,15 +57,12 @@ def source_of(tmp_path: Path, request: pytest.FixtureRequest) -> Callable[[str],
 
 @pytest.fixture
 def make_route(
-    tmp_path: Path, request: pytest.FixtureRequest, source_of: Callable[[str], Source]
+    tmp_path: Path, new_database: Callable[[], PostgresDatabase], source_of: Callable[[str], Source]
 ) -> MakeRoute:
     """Make a route between a fresh source and a fresh destination."""
 
     def make(origin: str, target: str, pattern: str = "batch_etl", strategy: str = "upsert") -> Route:
-        holder = None
-        if target == "postgres":
-            server: PostgresServer = request.getfixturevalue("postgres_server")
-            holder = server.create_database()
+        holder = new_database() if target == "postgres" else None
         return Route(source_of(origin), place(target, tmp_path, holder), strategy, pattern)
 
     return make

@@ -50,7 +50,7 @@ class DuckDBPlace:
     def rows(self, query: str, table: str = "accounts") -> list[tuple[Any, ...]]:
         """Return the rows of a query, read by a plain DuckDB client."""
         with duckdb.connect(str(self._path), read_only=True) as connection:
-            return connection.execute(query.format(accounts=f"analytics.{table}")).fetchall()
+            return connection.execute(query.replace("{accounts}", f"analytics.{quoted(table)}")).fetchall()
 
 
 class PostgresPlace:
@@ -69,7 +69,7 @@ class PostgresPlace:
 
     def rows(self, query: str, table: str = "accounts") -> list[tuple[Any, ...]]:
         """Return the rows of a query, read by psycopg."""
-        return self._database.query(query.format(accounts=f"analytics.{table}"))
+        return self._database.query(query.replace("{accounts}", f"analytics.{quoted(table)}"))
 
 
 class FilesPlace:
@@ -90,8 +90,13 @@ class FilesPlace:
         files = [str(self._folder / file) for file in files_of(manifest, table)]
         with duckdb.connect() as connection:
             return connection.execute(
-                query.format(accounts=f"read_parquet({files!r}, hive_partitioning = false)")
+                query.replace("{accounts}", f"read_parquet({files!r}, hive_partitioning = false)")
             ).fetchall()
+
+
+def quoted(name: str) -> str:
+    """Return a name as SQL spells it."""
+    return '"' + name.replace('"', '""') + '"'
 
 
 def files_of(manifest: dict[str, Any], table: str) -> list[str]:

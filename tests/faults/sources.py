@@ -219,9 +219,8 @@ class PostgresSource(SqlSource):
             cursor.execute(_definition(table, columns).encode())
             cursor.execute(f"delete from {_quoted(table)}".encode())
             marks = ", ".join("%s" for _ in columns)
-            cursor.executemany(
-                f"insert into {_quoted(table)} values ({marks})".encode(), [_plain(row) for row in rows]
-            )
+            name = _quoted(table).replace("%", "%%")
+            cursor.executemany(f"insert into {name} values ({marks})".encode(), [_plain(row) for row in rows])
 
     def execute(self, *statements: str) -> None:
         """Run SQL in one transaction."""

@@ -51,7 +51,8 @@ class World:
             row = Row(key, name, chance.randrange(-(10**6), 10**8), stamp)
             self.rows[key] = row
             today.append(row)
-        existing = [key for key in self.rows if key not in {row.id for row in today}]
+        fresh = {row.id for row in today}
+        existing = [key for key in self.rows if key not in fresh]
         for key in chance.sample(existing, min(updates, len(existing))):
             stamp = morning + timedelta(seconds=80_000 + chance.randrange(5))
             row = Row(key, self.rows[key].name, self.rows[key].balance + 100, stamp)

@@ -93,7 +93,9 @@ class FilesExtractor(BaseExtractor):
         files = files_of(self._root, table.table)
         kind = format_of(files[0]) if files else None
         if kind is None:
-            raise SourceChangedError(f"{self.source.name}: no files match {table.table} in {self._root}")
+            raise SourceChangedError(
+                f"{self.source.name}: table {table.table} is gone: no files match it in {self._root}"
+            )
         listed = ", ".join(text_literal(glob.escape(str(file))) for file in files if format_of(file) == kind)
         options = [f"[{listed}]", "union_by_name=true"]
         if any(column.name == FILE_COLUMN for column in table.columns):

@@ -76,7 +76,7 @@ def test_parquet_of_many_files_is_one_table(tmp_path: Path, place: Place) -> Non
 
 def test_a_folder_without_the_files_stops_the_run(tmp_path: Path, place: Place) -> None:
     made = project(tmp_path, place, "items_*.csv", loading("upsert", "id"), key=["id"])
-    with pytest.raises(SourceChangedError, match="no files match"):
+    with pytest.raises(SourceChangedError, match="is gone: no files match"):
         made.run()
 
 
