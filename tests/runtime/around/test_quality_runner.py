@@ -50,7 +50,7 @@ def judge(
     made.update(files or {})
     relation = options.pop("relation_of", lambda name: f'"staging"."{name}"')
     configured = with_checks(home, named, made)
-    return run_suite(on, configured, "pre_transform", "run-1", relation, **options)
+    return run_suite(on, configured, options.pop("stage", "pre_transform"), "run-1", relation, **options)
 
 
 FAILING: dict[str, Any] = {"check": "range", "column": "amount", "max": 50}
@@ -143,7 +143,7 @@ def test_volume_anomaly_says_insufficient_history_and_then_judges(
     check = {"check": "volume_anomaly", "max_percent": 20, "min_history": 3}
 
     def outcome(earlier: list[int]) -> tuple[str, str]:
-        (result,) = judge(orders, tmp_path, check, history=lambda name: earlier).results
+        (result,) = judge(orders, tmp_path, check, stage="loading", history=lambda name: earlier).results
         return result.status.value, result.message
 
     assert outcome([10, 10]) == ("skipped", "insufficient history: 2 of 3 earlier runs; 10 rows")
@@ -156,12 +156,14 @@ def test_reconciliation_compares_with_what_extraction_recorded(orders: DuckDBEng
     check = {"check": "reconciliation", "columns": ["amount"]}
 
     def outcome(extracted: dict[str, Extracted] | None) -> str:
-        return judge(orders, tmp_path, check, extracted=extracted).results[0].status.value
+        return judge(orders, tmp_path, check, stage="loading", extracted=extracted).results[0].status.value
 
     assert outcome({"orders": Extracted(10, {"amount": Decimal("550.00")})}) == "passed"
     assert outcome({"orders": Extracted(11, {"amount": Decimal("550.00")})}) == "failed"
     assert outcome({"orders": Extracted(10, {"amount": Decimal("550.01")})}) == "failed"
     assert outcome({"orders": Extracted(10)}) == "errored"
+    assert outcome({"orders": Extracted(11, {"amount": Decimal("560.00")}, erased=True)}) == "skipped"
+    assert outcome({"orders": Extracted(10, {"amount": Decimal("550.00")}, erased=True)}) == "passed"
     assert outcome(None) == "skipped"
 
 
