@@ -16,6 +16,7 @@ from ..names import bare_table
 from ..planned import PlannedFile, templated
 from ..rendered import HistoryEntry
 from ..view import CheckView, ProjectView, TableView
+from .checks_sql import judged_when_loading
 from .lineage import lineage_rows
 from .monitoring import alert_rules
 from .orchestration import stages
@@ -56,6 +57,7 @@ def document_files(view: ProjectView, history: Sequence[HistoryEntry], digest: s
             stage: [check_row(check) for check in view.checks_of(stage)]
             for stage in ("pre_transform", "post_transform", "final")
         },
+        "when_loading": [check.name for check in view.checks if judged_when_loading(view, check)],
         "lineage": lineage_rows(view),
         "personal": personal_rows(view),
         "contracts": contract_rows(view),
