@@ -19,6 +19,7 @@ _MARKS = {"new": "+", "changed": "~", "unchanged": "=", "edited": "!", "removed"
 def run(options: argparse.Namespace, output: Output) -> int:
     """Write the project, or with --dry-run list what would become of each file."""
     from generator.project.generate import generate
+    from generator.project.requirements_lock import LOCK, lock_requirements
 
     design = ready_design(options.design, output)
     target = Path(options.output)
@@ -37,6 +38,9 @@ def run(options: argparse.Namespace, output: Output) -> int:
         output.result(f"wrote {result.target}: {counts(result.states)}")
         for path in result.kept:
             output.note(f"  ! {path} was edited by hand and left as it is")
+        if options.lock:
+            lock_requirements(result.target)
+            output.result(f"wrote {LOCK}: every package by version and hash")
         name = design.pipeline.name
         output.note(f"next: cd {target} && uv run python -m {name} doctor && uv run python -m {name} run")
     return OK

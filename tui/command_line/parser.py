@@ -106,13 +106,18 @@ def _add_generate(commands: Any) -> None:
         "Files a person has edited since the last time are reported and left as they are.",
         "  pipewizard generate design.yaml -o shop_orders\n"
         "  pipewizard generate design.yaml -o shop_orders --dry-run    list the files with their state\n"
+        "  pipewizard generate design.yaml -o shop_orders --lock       pin every package by hash as well\n"
         "  cd shop_orders && uv run python -m shop_orders run          then run it\n",
     )
     parser.add_argument("design", metavar="DESIGN.yaml", help="the design file")
     parser.add_argument(
         "-o", "--output", metavar="DIR", required=True, help="a new or empty folder, or one written before"
     )
-    parser.add_argument("--dry-run", action="store_true", help="write nothing; list files with their state")
+    doing = parser.add_mutually_exclusive_group()
+    doing.add_argument("--dry-run", action="store_true", help="write nothing; list files with their state")
+    doing.add_argument(
+        "--lock", action="store_true", help="write requirements.lock too: needs uv and the package index"
+    )
 
 
 def _add_validate(commands: Any) -> None:
