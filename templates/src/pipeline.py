@@ -237,7 +237,7 @@ class Pipeline:
 
     def _succeeded(self, context: RunContext) -> None:
         self._finish_metrics(context, "success", 0)
-        seconds = (datetime.now(UTC) - context.started_at).total_seconds()
+        seconds = context.metrics.metrics.duration_seconds or 0.0
         logger.info("run_finished", kind=context.kind, seconds=round(seconds, 3))
 
     def _finish_metrics(self, context: RunContext, status: str, code: int) -> None:

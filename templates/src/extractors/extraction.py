@@ -21,7 +21,7 @@ from ..utils.state import TableState
 from .base_extractor import BaseExtractor, ExtractionRequest, ExtractionResult, Totals
 from .landing import STREAM, Landed, Landing
 from .outdated import Outdated
-from .staging_area import Extraction, StagingArea, lower_bound
+from .staging_area import Extraction, StagingArea, in_the_future, lower_bound
 from .typed_rows import TypingQuery
 
 logger = structlog.get_logger(__name__)
@@ -195,7 +195,14 @@ class TableExtraction:
                 return None
         elif self.strategy(table) == "overwrite" or not self.loader.published(table.staging_name):
             return None
-        return lower_bound(self.loader.work, table, self._kind(table), published.watermark)
+        kind = self._kind(table)
+        if in_the_future(self.loader.work, kind, published.watermark):
+            self.warn(
+                f"{table.full_name}: the watermark {published.watermark} lies in the future, set when a clock was"
+                " wrong; every row is read until that time has come, so that none is missed"
+            )
+            return None
+        return lower_bound(self.loader.work, table, kind, published.watermark)
 
     def _highest(self, table: TableSettings, high: str | None, published: TableState | None) -> str | None:
         """Return the watermark to publish: that of the rows read, but never less than the published one."""

@@ -65,6 +65,14 @@ def landed_names(table: str) -> tuple[str, ...]:
     return (incoming_name(table), rejected_name(table), outdated_name(table))
 
 
+def no_later_than(kind: str, value: str) -> str:
+    """Return the condition that a watermark of a DuckDB type is no time ahead of ours; empty where it is no time."""
+    if kind.upper() not in {"TIMESTAMP", "TIMESTAMPTZ", "TIMESTAMP WITH TIME ZONE", "DATE"}:
+        return ""
+    now = "CAST(now() AS TIMESTAMP)" if kind.upper() in {"TIMESTAMP", "DATE"} else "now()"
+    return f"{value} <= {now} + {_FUTURE}"
+
+
 class Landing:
     """Types the rows of one table into ``<schema>.<table>__incoming``, inside the caller's transaction.
 
@@ -184,10 +192,8 @@ class Landing:
         column = self._table.extraction.watermark_column
         if column is None or column not in columns:
             return 0, None
-        name, sane = quoted(column), ""
-        if columns[column] in {"TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "DATE"}:
-            now = "now()" if columns[column].endswith("ZONE") else "CAST(now() AS TIMESTAMP)"
-            sane = f" FILTER (WHERE {name} <= {now} + {_FUTURE})"
+        name, sane = quoted(column), no_later_than(columns[column], quoted(column))
+        sane = f" FILTER (WHERE {sane})" if sane else ""
         nulls, high = self._work.query(
             f"SELECT count(*) - count({name}), CAST(max({name}){sane} AS VARCHAR) FROM {self.incoming}"
         )[0]

@@ -19,7 +19,7 @@ from ..loaders.publication import Publication
 from ..loaders.strategies import refill, write_newer
 from ..settings import LoadingSettings, TableSettings
 from ..utils.state import TableState
-from .landing import Landed, incoming_name, landed_names, outdated_name, rejected_name
+from .landing import Landed, incoming_name, landed_names, no_later_than, outdated_name, rejected_name
 
 EXTRACTIONS = "__extractions"
 AREA = "__area"
@@ -184,6 +184,12 @@ def _loaded(text: str) -> Extraction:
     landed = replace(landed, nulled=tuple((name, count) for name, count in landed.nulled))
     sums = {name: Decimal(total) for name, total in values.pop("source_sums").items()}
     return Extraction(landed=landed, source_sums=sums, dropped=tuple(values.pop("dropped", ())), **values)
+
+
+def in_the_future(work: DuckDBEngine, kind: str, watermark: str) -> bool:
+    """Tell whether a watermark of a DuckDB type is a time that a clock that goes right would not have let through."""
+    sane = no_later_than(kind, f"CAST({work.literal(watermark)} AS {kind})")
+    return bool(sane and work.query(f"SELECT 1 WHERE NOT ({sane})"))
 
 
 def lower_bound(work: DuckDBEngine, table: TableSettings, kind: str, watermark: str) -> str:

@@ -32,6 +32,14 @@ class Lease:
     acquired_at: datetime
     expires_at: datetime
 
+    def valid(self, now: datetime) -> bool:
+        """Tell whether others must keep out although its holder may not be at work at this moment.
+
+        A lease from far ahead was written by a clock that was wrong: it would keep everybody out until then.
+        """
+        ahead, length = self.acquired_at - now, self.expires_at - self.acquired_at
+        return self.kind == "orchestrated" and self.expires_at > now and ahead < length
+
 
 class RunLock:
     """The lock of a pipeline: the destination's true lock, and the lease row.
@@ -73,7 +81,7 @@ class RunLock:
         now = datetime.now(UTC)
         with self._engine.transaction():
             held = self.lease()
-            if held and held.run_id != self.run_id and held.kind == "orchestrated" and held.expires_at > now:
+            if held and held.run_id != self.run_id and held.valid(now):
                 raise LockHeldError(
                     f"run {held.run_id} ({held.holder}) is under way until {held.expires_at:%Y-%m-%d %H:%M} UTC"
                     " at the latest; this run wrote nothing",

@@ -19,7 +19,8 @@ TABLES = {
     "state": "table_name TEXT, watermark TEXT, generation TEXT, rows BIGINT, run_id TEXT, updated_at TIMESTAMPTZ",
     "runs": (
         "run_id TEXT, kind TEXT, status TEXT, stage TEXT, exit_code INTEGER, started_at TIMESTAMPTZ,"
-        " finished_at TIMESTAMPTZ, extracted BIGINT, loaded BIGINT, rejected BIGINT, filtered BIGINT, error TEXT"
+        " finished_at TIMESTAMPTZ, extracted BIGINT, loaded BIGINT, rejected BIGINT, filtered BIGINT, error TEXT,"
+        " sequence BIGINT"
     ),
     "run_tables": (
         "run_id TEXT, table_name TEXT, extracted BIGINT, loaded BIGINT, rejected BIGINT, filtered BIGINT,"
@@ -40,6 +41,7 @@ TABLES = {
     ),
 }
 """Tables of the state schema and their columns; dead letters keep their own."""
+_LATEST_FIRST = "coalesce(sequence, 0) DESC, started_at DESC"
 
 
 @dataclass(frozen=True)
@@ -116,10 +118,15 @@ class State:
         for name, columns in TABLES.items():
             if name not in present:
                 self._engine.execute(f"CREATE TABLE {self._table(name)} ({columns})")
+        if "runs" in present and not self._numbered():
+            self._engine.execute(f"ALTER TABLE {self._table('runs')} ADD COLUMN sequence BIGINT")
 
     def missing(self) -> bool:
-        """Tell whether any of the tables is not there yet."""
-        return not set(TABLES) <= set(self._engine.tables(self.schema))
+        """Tell whether any of the tables, or the column that was added to one later, is not there yet."""
+        return not set(TABLES) <= set(self._engine.tables(self.schema)) or not self._numbered()
+
+    def _numbered(self) -> bool:
+        return "sequence" in dict(self._engine.columns(self.schema, "runs"))
 
     def tables(self) -> dict[str, TableState]:
         """Return the state of every published table, by name."""
@@ -138,7 +145,13 @@ class State:
         )
 
     def record_run(self, run: RunRecord) -> None:
-        """Write a run and its tables' balances; a run already there is replaced."""
+        """Write a run and its tables' balances; a run already there is replaced.
+
+        Runs are numbered in the order they were recorded in: clocks go wrong.
+        """
+        known = f"max(CASE WHEN run_id = {self._engine.literal(run.run_id)} THEN sequence END)"
+        number = f"SELECT coalesce({known}, max(sequence) + 1, 1) FROM {self._table('runs')}"
+        sequence = int(self._engine.query(number)[0][0])
         for name in ("runs", "run_tables"):
             self._engine.execute(
                 f"DELETE FROM {self._table(name)} WHERE run_id = {self._engine.literal(run.run_id)}"
@@ -158,6 +171,7 @@ class State:
                     finished,
                     *totals,
                     run.error,
+                    sequence,
                 )
             ],
         )
@@ -190,9 +204,9 @@ class State:
 
     def runs(self, limit: int = 20) -> list[dict[str, Any]]:
         """Return the latest runs, newest first, as dictionaries by column."""
-        names = [part.split()[0] for part in TABLES["runs"].split(", ")]
+        names = [part.split()[0] for part in TABLES["runs"].split(",")]
         rows = self._engine.query(
-            f"SELECT {', '.join(names)} FROM {self._table('runs')} ORDER BY started_at DESC LIMIT {int(limit)}"
+            f"SELECT {', '.join(names)} FROM {self._table('runs')} ORDER BY {_LATEST_FIRST} LIMIT {int(limit)}"
         )
         return [dict(zip(names, row, strict=True)) for row in rows]
 
@@ -219,9 +233,9 @@ class State:
         found: dict[str, list[int]] = {}
         for name, count in self._engine.query(
             f"SELECT c.check_name, c.records_checked FROM {self._table('check_results')} AS c"
-            f" JOIN (SELECT run_id, started_at FROM {self._table('runs')} WHERE status = 'success'"
-            f" AND kind = 'run' ORDER BY started_at DESC LIMIT {int(limit)}) AS r ON r.run_id = c.run_id"
-            " WHERE c.status IN ('passed', 'skipped', 'failed') ORDER BY r.started_at"
+            f" JOIN (SELECT run_id, started_at, sequence FROM {self._table('runs')} WHERE status = 'success'"
+            f" AND kind = 'run' ORDER BY {_LATEST_FIRST} LIMIT {int(limit)}) AS r ON r.run_id = c.run_id"
+            " WHERE c.status IN ('passed', 'skipped', 'failed') ORDER BY coalesce(r.sequence, 0), r.started_at"
         ):
             found.setdefault(name, []).append(int(count))
         return found

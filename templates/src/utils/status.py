@@ -66,8 +66,8 @@ def collect(
         status["dead_letters"] = DeadLetters(engine, schema).tables()
     succeeded = [run["finished_at"] for run in recorded if run["status"] == "success" and run["finished_at"]]
     if succeeded:
-        latest = max(succeeded)
-        age = ((now or datetime.now(UTC)) - latest).total_seconds() / 60
+        latest = succeeded[0]
+        age = max(((now or datetime.now(UTC)) - latest).total_seconds() / 60, 0.0)
         allowed = settings.requirements.freshness_minutes
         status["last_success"] = latest.isoformat()
         status["age_minutes"] = round(age, 1)
