@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from ..settings import Settings
 
-DEFAULT_MEMORY_LIMIT = "256MB"
+DEFAULT_MEMORY_LIMIT = "200MB"
 _PID = re.compile(r"PID (\d+)")
 _LOCKED = re.compile(r"Could not set lock|Conflicting lock|being used by another process")
 """How DuckDB says that another process has a file open; a path may hold the word lock, too."""
@@ -189,7 +189,7 @@ class DuckDBEngine:
 def open_duckdb(path: Path | None, settings: Settings) -> duckdb.DuckDBPyConnection:
     """Open a DuckDB file (or memory, for None) with the pipeline's limits.
 
-    ``PIPELINE_MEMORY_LIMIT`` (default 256MB) bounds its buffers; what does not fit spills below the state folder.
+    ``PIPELINE_MEMORY_LIMIT`` (default 200MB) bounds its buffers; what does not fit spills below the state folder.
 
     Raises:
         LockHeldError: another process has the file open.

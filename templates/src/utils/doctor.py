@@ -17,7 +17,7 @@ from .retry import ConfigurationError, LockHeldError, PipelineError
 
 OPTIONAL = {
     "PIPELINE_STATE_DIR": "folder for staging, metrics and lineage (default .state)",
-    "PIPELINE_MEMORY_LIMIT": "memory for buffers (default 256MB)",
+    "PIPELINE_MEMORY_LIMIT": "memory for buffers (default 200MB)",
     "PROMETHEUS_PUSHGATEWAY_URL": "where metrics are pushed",
     "OPENLINEAGE_URL": "where lineage events are sent",
 }
