@@ -127,9 +127,8 @@ def test_the_preview_of_a_check_is_the_file_the_project_gets(
     for row in view.check_rows(design):
         if row.kind == "check":
             preview = generated_check(design, row)
-            path, _, dialect = preview.title.partition(" · ")
-            assert preview.text == files[path].decode()
-            assert dialect == engine
+            assert preview.text == files[preview.title].decode()
+            assert preview.note == f"runs in {engine}"
             checked += 1
     assert checked > 8
 

@@ -8,8 +8,8 @@ from generator.demo import demo_design
 from generator.design.models import PipelineDesign, Transformation
 from generator.project.generate import render_project
 from tui.views import transforms as view
-from tui.views.highlight import token_lines
 from tui.views.generated import generated_transform
+from tui.views.highlight import token_lines
 from tui.views.live_query import (
     LiveQuery,
     derive_inputs,
@@ -132,9 +132,8 @@ def test_the_preview_of_a_transform_begins_as_the_file_the_project_gets(design: 
     for index, transform in enumerate(design.transformations):
         if transform.type == "sql":
             preview = generated_transform(design, index)
-            path, _, engine = preview.title.partition(" · ")
-            assert preview.text.startswith(files[path].decode())
-            assert engine == "DuckDB"
+            assert preview.text.startswith(files[preview.title].decode())
+            assert preview.note == "runs in DuckDB"
 
 
 def test_the_key_of_an_output_is_suggested_with_its_reason(design: PipelineDesign) -> None:

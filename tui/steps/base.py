@@ -51,6 +51,8 @@ class Preview:
     title: str
     text: str
     language: str = "yaml"
+    note: str = ""
+    """A word about it, under the text."""
 
 
 class Step(Container):

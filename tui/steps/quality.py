@@ -27,6 +27,7 @@ from tui.views.check_cells import cells, state_text
 from tui.views.dry_runs import Verdict
 from tui.views.generated import generated_check
 from tui.widgets.dialogs import WhyDialog
+from tui.widgets.problem_list import field_error
 from tui.widgets.row_table import RowTable
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ class QualityStep(Step):
 
     def show_problems(self, problems: list[Problem]) -> None:
         """Mark the checks that have problems."""
-        self._problems = {problem.path: f"{problem.message} {problem.fix}".strip() for problem in problems}
+        self._problems = {problem.path: field_error(problem) for problem in problems}
         self._draw_list()
         self.query_one(CheckForm).show_problems(self._problems)
 
@@ -220,7 +221,7 @@ class QualityStep(Step):
             return
         design, paragraphs = fork(self.design), self.query_one(CheckForm).paragraphs(row)
         written = await in_background(lambda: generated_check(design, row))
-        self.app.push_screen(WhyDialog(row.text, [*paragraphs, (written.title, written.text.strip())]))
+        self.app.push_screen(WhyDialog(row.text, [*paragraphs, _query(written)]))
 
     # -- events
 
@@ -274,3 +275,8 @@ class QualityStep(Step):
         else:
             self.table.focus()
         return True
+
+
+def _query(written: Preview) -> tuple[str, str]:
+    """Return the query of a check as a paragraph: its file and engine, its text."""
+    return f"{written.title}{f', {written.note}' if written.note else ''}", written.text.strip()

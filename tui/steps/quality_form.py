@@ -168,6 +168,10 @@ class CheckForm(VerticalScroll, can_focus=False):
         if row.kind == "suggestion":
             return Content.assemble((row.text, "bold"), "\n", (f"✦ {row.reason}", "$accent"), "\n\n",
                                     ("space takes it, A takes all of them", "$quiet"))  # fmt: skip
+        if row.problem:
+            return Content.assemble(
+                (row.text, "bold"), "\n", ("! ", "$text-error"), ("to be mended first", "$quiet")
+            )
         verdict = self._step.verdict(row)
         style = {"passed": "$text-success", "failed": "$text-error", "errored": "$text-warning"}.get(
             verdict.status, "$quiet"

@@ -21,6 +21,7 @@ from tui.steps.base import Step
 from tui.steps.slas_fields import AlertFields, SectionBox
 from tui.views import slas as view
 from tui.widgets.form_row import FormRow
+from tui.widgets.problem_list import field_error
 
 if TYPE_CHECKING:
     from generator.design.models import PipelineDesign
@@ -51,7 +52,8 @@ class SlasStep(Step):
         with Vertical(id="sla-side", classes="pane") as side:
             side.border_title = "What is asked"
             yield OptionList(id="sla-list", markup=False, compact=True)
-            yield Static("", id="sla-advice", markup=False)
+            with VerticalScroll(id="sla-advice-pane", can_focus=False):
+                yield Static("", id="sla-advice", markup=False)
         with VerticalScroll(id="sla-main", classes="pane", can_focus=False) as main:
             main.border_title = "What follows from it"
             for section in view.SECTIONS:
@@ -86,7 +88,7 @@ class SlasStep(Step):
                 self._marks[section] = problem.severity
         for row in self.query(FormRow):
             found = by_path.get(row.path)
-            row.error = f"{found.message} {found.fix}".strip() if found else ""
+            row.error = field_error(found) if found else ""
         self._draw_list()
 
     def _draw_list(self) -> None:

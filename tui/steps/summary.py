@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Horizontal, Vertical, VerticalScroll
 from textual.content import Content
+from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Button, Static
 
@@ -21,7 +22,7 @@ from tui.steps.base import Step
 from tui.views.files import readable
 from tui.views.overview import Overview, contents_text, overview, styled_summary
 from tui.widgets.diff_view import FileView
-from tui.widgets.file_tree import FileTree
+from tui.widgets.file_tree import FileTree, FilteredTree
 from tui.widgets.problem_list import ProblemList
 from tui.widgets.view_switch import ViewSwitch
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from generator.design.problems import Problem
 
 _VIEWS = (("summary", "Summary"), ("files", "Files"))
+_QUESTION = "Shall I proceed with implementation?"
 _DELAY_SECONDS = 0.15
 _ROOMY_COLUMNS = 110
 
@@ -61,27 +63,35 @@ class SummaryStep(Step):
             with Horizontal(id="summary-panes"):
                 with VerticalScroll(id="summary-left", classes="pane", can_focus=True) as left:
                     left.border_title = "Design"
-                    yield Static("", id="summary-text", markup=False)
                     yield ProblemList("summary-problems")
+                    yield Static("", id="summary-text", markup=False)
                     yield Static("", id="summary-flow", markup=False)
                     yield Static("", id="summary-contents", markup=False)
                 with Container(id="summary-right"):
                     with Vertical(id="summary-tree", classes="pane") as tree:
                         tree.border_title = "Files"
                         yield Static("", id="summary-no-files", classes="empty", markup=False)
-                        yield FileTree()
+                        yield FilteredTree()
                     with Vertical(id="summary-file", classes="pane"):
                         yield FileView()
             with Horizontal(id="summary-question"):
-                yield Static("Shall I proceed with implementation?", id="summary-ask", markup=False)
+                yield Static(_QUESTION, id="summary-ask", markup=False)
                 yield Button("Write project", id="summary-write", variant="primary", compact=True)
                 yield Button("Back", id="summary-back", compact=True)
+
+    class Leave(Message):
+        """The person goes to another step."""
+
+        def __init__(self, action: str) -> None:
+            super().__init__()
+            self.action = action
 
     def on_mount(self) -> None:
         """Nothing is rendered yet."""
         self._overview: Overview | None = None
         self._timer: Timer | None = None
         self._drawn_revision = -1
+        self._errors = 0
         self.query_one("#summary-body").add_class("-summary")
 
     @property
@@ -103,7 +113,7 @@ class SummaryStep(Step):
     @work(group="summary", exclusive=True)
     async def _draw(self) -> None:
         revision, design, now = self.state.revision, fork(self.design), self.now
-        width = max(40, self.query_one("#summary-left").size.width - 5)
+        width = max(40, self.query_one("#summary-left").size.width - 1)
         found = await in_background(lambda: overview(design, now, width))
         self._overview, self._drawn_revision = found, revision
         self.query_one("#summary-text", Static).update(styled_summary(found.summary))
@@ -112,13 +122,11 @@ class SummaryStep(Step):
         self._draw_files(found)
 
     def _draw_files(self, found: Overview) -> None:
-        tree = self.query_one(FileTree)
         if found.files:
             self.query_one("#summary-no-files").display = False
-            tree.display = True
-            tree.show(list(found.files), self.design.pipeline.name)
-            if not tree.path:
-                self.call_after_refresh(tree.move_to_first)
+            files = self.query_one(FilteredTree)
+            files.display = True
+            files.show(list(found.files), self.design.pipeline.name)
         else:
             self._say_no_files(found.why_no_files)
 
@@ -126,11 +134,18 @@ class SummaryStep(Step):
         note = self.query_one("#summary-no-files", Static)
         note.update(text)
         note.display = True
-        self.query_one(FileTree).display = False
+        self.query_one(FilteredTree).display = False
 
     def show_problems(self, problems: list[Problem]) -> None:
         """List every problem of the whole design."""
-        self.query_one(ProblemList).show(self.state.problems())
+        every = self.state.problems()
+        self.query_one(ProblemList).show(every, self.state.subject)
+        errors = sum(problem.severity == "error" for problem in every)
+        some = f"{errors} problem{'s' if errors > 1 else ''} to mend first"
+        ask = Content.styled(f"! {some}", "$text-error") if errors else Content(_QUESTION)
+        self.query_one("#summary-ask", Static).update(ask)
+        self.query_one("#summary-write", Button).label = "Go to the first" if errors else "Write project"
+        self._errors = errors
 
     def on_file_tree_picked(self, event: FileTree.Picked) -> None:
         """Show the file under the cursor."""
@@ -173,14 +188,27 @@ class SummaryStep(Step):
             self.app.copy_to_clipboard(text)
             self.notify(f"{what} is on the clipboard.", markup=False)
 
-    async def action_proceed(self) -> None:
-        """Go on to the Write step."""
-        await self.screen.run_action("go('write')")
+    def action_proceed(self) -> None:
+        """Go on to the Write step; to the first problem while there are any."""
+        if self._errors:
+            listing = self.query_one(ProblemList)
+            listing.highlighted = 0
+            listing.action_select()
+        else:
+            self.post_message(self.Leave("go('write')"))
 
-    async def on_button_pressed(self, event: Button.Pressed) -> None:
+    def on_button_pressed(self, event: Button.Pressed) -> None:
         """Proceed, or go back."""
         event.stop()
-        await self.screen.run_action("go('write')" if event.button.id == "summary-write" else "back")
+        if event.button.id == "summary-write":
+            self.action_proceed()
+        else:
+            self.post_message(self.Leave("back"))
+
+    async def on_summary_step_leave(self, event: Leave) -> None:
+        """Go to another step."""
+        event.stop()
+        await self.screen.run_action(event.action)
 
     def on_resize(self) -> None:
         """Both sides where there is room, else one at a time."""

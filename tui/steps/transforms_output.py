@@ -20,6 +20,7 @@ from tui.views.outputs import strategy_reasons, suggested_key, suggested_version
 from tui.widgets.choice import Item
 from tui.widgets.columns_choice import ColumnsChoice, SuggestedColumns
 from tui.widgets.form_row import FormRow, choice_row, text_row
+from tui.widgets.problem_list import field_error
 
 if TYPE_CHECKING:
     from generator.design.models import PipelineDesign, Transformation
@@ -141,7 +142,7 @@ class OutputDialog(ModalScreen[None]):
             row.display = row.path in used
             place = f"loading.{row.path}" if row.path in {"strategy", "key", "version_column"} else row.path
             problem = wrong.get(f"transformations[{self._index}].{place}")
-            row.error = f"{problem.message} {problem.fix}".strip() if problem else ""
+            row.error = field_error(problem) if problem else ""
         needs_key = strategy in view.NEEDS_KEY and not (self.transform.loading and self.transform.loading.key)
         key_row = next(row for row in self.query(FormRow) if row.path == "key")
         if needs_key and not key_row.error:

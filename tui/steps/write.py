@@ -61,6 +61,8 @@ class WriteStep(Step):
         self._target_is_mine = False
         self._timer: Timer | None = None
         self._writing = False
+        self._fresh = False
+        """Whether the focus waits in the list until the button that writes can be pressed."""
 
     def compose(self) -> ComposeResult:
         """Folder and buttons above, files and their difference below."""
@@ -132,6 +134,8 @@ class WriteStep(Step):
             self.head.say(Content.assemble(("● ", "$accent"), writing.plan_text(found.counts)))
         self._draw_buttons()
         self._draw_next()
+        if self._fresh and self.query_one(WriteFiles).table.has_focus:
+            self.focus_first()
 
     def _draw_buttons(self) -> None:
         running = self.query_one(LiveOutput).running
@@ -287,4 +291,5 @@ class WriteStep(Step):
     def focus_first(self) -> None:
         """Start on the button that writes, or in the list while that cannot be pressed."""
         button = self.query_one("#write-write", Button)
+        self._fresh = button.disabled
         (self.query_one(WriteFiles).table if button.disabled else button).focus()

@@ -48,8 +48,9 @@ def state_text(rows: Sequence[CheckRow], verdicts: Mapping[str, Verdict], why_no
     if verdicts:
         passed = sum(each.status == "passed" for each in verdicts.values())
         failed = sum(each.status == "failed" for each in verdicts.values())
-        told = (f"{passed} pass", ("  ✗ ", "$text-error"), f"{failed} fail on the sample")
-        parts.append(Content.assemble(("✓ ", "$text-success"), *told))
+        parts.append(Content.assemble(("✓ ", "$text-success"), f"{passed} pass on the sample"))
+        if failed:
+            parts.append(Content.assemble(("✗ ", "bold $text-error"), f"{failed} fail"))
     else:
         parts.append(Content.styled(why_no_samples or "r tries them on sample rows", "$quiet"))
     if offered := sum(row.kind == "suggestion" for row in rows):

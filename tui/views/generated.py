@@ -35,7 +35,7 @@ def generated_transform(design: PipelineDesign, index: int) -> Preview:
         view = _view(design)
         # Resolved, the transforms stand in the order they run.
         item = next(item for item in view.design.transformations if item.name == transform.name)
-        return Preview(f"{path} · {_title(view.dialect)}", transformation_sql(view, item) + how, "sql")
+        return Preview(path, transformation_sql(view, item) + how, "sql", runs_in(view.dialect))
     except UserError as error:
         return Preview(path, f"{transform.sql or ''}\n-- not generated yet: {error}{how}", "sql")
 
@@ -59,8 +59,8 @@ def generated_check(design: PipelineDesign, row: CheckRow) -> Preview:
     try:
         view = _view(design)
         item = view.checks_of(row.stage)[index]
-        title = f"sql/quality_checks/{item.stem}.sql · {_title(dialect(view, looked_at(view, item)))}"
-        return Preview(title, check_sql(view, item), "sql")
+        path = f"sql/quality_checks/{item.stem}.sql"
+        return Preview(path, check_sql(view, item), "sql", runs_in(dialect(view, looked_at(view, item))))
     except UserError as error:
         return Preview("sql/quality_checks/", f"-- not generated yet: {error}", "sql")
 
@@ -72,5 +72,6 @@ def _view(design: PipelineDesign) -> ProjectView:
     return ProjectView(resolve(design))
 
 
-def _title(dialect: str) -> str:
-    return DIALECT_TITLES.get(dialect, dialect)
+def runs_in(dialect: str) -> str:
+    """Return which engine runs a file, in words."""
+    return f"runs in {DIALECT_TITLES.get(dialect, dialect)}"

@@ -57,7 +57,7 @@ def why(design: PipelineDesign) -> list[tuple[str, str]]:
 def _advice(design: PipelineDesign) -> Content:
     """Return the recommended architecture with everything that speaks for it."""
     blocks = [Content.assemble((heading, "bold $primary"), "\n", text) for heading, text in why(design)[:-1]]
-    return Content("\n\n").join([Content.styled("✦ Recommended", "$accent"), *blocks])
+    return Content.assemble(("✦ Recommended\n", "$accent"), Content("\n\n").join(blocks))
 
 
 def _good(text: str) -> Content:

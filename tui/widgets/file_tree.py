@@ -8,11 +8,17 @@ from typing import ClassVar
 
 from rich.style import Style
 from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
 from textual.message import Message
-from textual.widgets import Tree
+from textual.widgets import Input, Static, Tree
 from textual.widgets.tree import TreeNode
 
+from tui.keymap import bind
 from tui.views.files import MARKS, Folder, file_tree
+
+from .text_input import TextInput
 
 
 class FileTree(Tree[str]):
@@ -49,8 +55,10 @@ class FileTree(Tree[str]):
         node = self.cursor_node
         return node.data or "" if node else ""
 
-    def show(self, paths: list[str], root: str, states: Mapping[str, str] | None = None) -> None:
-        """Show these files; the cursor stays on the file it was on, closed folders stay closed."""
+    def show(
+        self, paths: list[str], root: str, states: Mapping[str, str] | None = None, *, opened: bool = False
+    ) -> None:
+        """Show these files, all folders open if ``opened``; the cursor stays on the file it was on."""
         before = self.path
         self._states = states or {}
         self._by_path = {}
@@ -59,16 +67,16 @@ class FileTree(Tree[str]):
         self.root.set_label(Text(f"{root}/  {tree.count} files", no_wrap=True))
         # What a person reads first, the README and its like, stands above the folders.
         self._add_files(self.root, tree)
-        self._add_folders(self.root, tree)
+        self._add_folders(self.root, tree, opened)
         self.root.expand()
         if before in self._by_path:
             self.call_after_refresh(self.move_to, before)
 
-    def _add_folders(self, node: TreeNode[str], folder: Folder) -> None:
+    def _add_folders(self, node: TreeNode[str], folder: Folder, opened: bool) -> None:
         for inner in folder.folders.values():
             # An overview first: only the top folders are open until the person opens more.
-            child = node.add(Text(f"{inner.name}/"), data="", expand="/" not in inner.path)
-            self._add_folders(child, inner)
+            child = node.add(Text(f"{inner.name}/"), data="", expand=opened or "/" not in inner.path)
+            self._add_folders(child, inner, opened)
             self._add_files(child, inner)
 
     def _add_files(self, node: TreeNode[str], folder: Folder) -> None:
@@ -110,3 +118,68 @@ class FileTree(Tree[str]):
         event.stop()
         if event.node.data:
             self.post_message(self.Picked(self, event.node.data))
+
+
+class TreeFilter(TextInput):
+    """The filter's field: down, Enter and Esc go to the files."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("down,enter,escape", "files", "Files", show=False)]
+
+    def action_files(self) -> None:
+        """Go to the files."""
+        self.screen.query_one(FileTree).focus()
+
+
+class FilteredTree(Vertical):
+    """A file tree with a filter above it; every word typed must occur in a file's path."""
+
+    DEFAULT_CSS = """
+    FilteredTree { height: 1fr; }
+    FilteredTree > .tree-filter { height: 1; }
+    FilteredTree .tree-filter-label { width: 8; color: $quiet; }
+    FilteredTree .tree-filter-count { width: auto; color: $quiet; padding-left: 1; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        bind("files.filter", "slash", "filter", "Filter", "Narrow the files by typing words")
+    ]
+
+    def __init__(self, *, widget_id: str | None = None) -> None:
+        super().__init__(id=widget_id)
+        self._paths: list[str] = []
+        self._root = ""
+
+    def compose(self) -> ComposeResult:
+        """The filter over the files."""
+        with Horizontal(classes="tree-filter"):
+            yield Static("/filter", markup=False, classes="tree-filter-label")
+            yield TreeFilter(placeholder="a folder, a name")
+            yield Static("", markup=False, classes="tree-filter-count")
+        yield FileTree()
+
+    @property
+    def listing(self) -> FileTree:
+        """The files."""
+        return self.query_one(FileTree)
+
+    def show(self, paths: list[str], root: str) -> None:
+        """Show these files, narrowed by the filter."""
+        self._paths, self._root = paths, root
+        self._narrow()
+
+    def _narrow(self) -> None:
+        words = self.query_one(TreeFilter).value.lower().split()
+        shown = [path for path in self._paths if all(word in path.lower() for word in words)]
+        self.listing.show(shown, self._root, opened=bool(words))
+        count = f"{len(shown)} of {len(self._paths)}" if words else f"{len(shown)}"
+        self.query_one(".tree-filter-count", Static).update(count)
+        if shown and self.listing.path not in shown:
+            self.call_after_refresh(self.listing.move_to_first)
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Narrow."""
+        event.stop()
+        self._narrow()
+
+    def action_filter(self) -> None:
+        """Go to the filter."""
+        self.query_one(TreeFilter).focus()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from textual import work
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
+from textual.content import Content
 from textual.highlight import highlight
 from textual.timer import Timer
 from textual.widgets import Static
@@ -26,6 +27,8 @@ LIMIT = 400
 class PreviewPane(VerticalScroll, can_focus=False):
     """Highlighted text with a title."""
 
+    DEFAULT_CSS = "PreviewPane { border-subtitle-color: $quiet; }"
+
     def __init__(self) -> None:
         super().__init__(id="preview")
         self.border_title = "will be generated"
@@ -42,15 +45,17 @@ class PreviewPane(VerticalScroll, can_focus=False):
     async def _compute(self, compute: Callable[[], Preview]) -> None:
         preview = await in_background(compute)
         if self.is_attached:
-            self.show(preview.title, preview.text, preview.language)
+            self.show(preview.title, preview.text, preview.language, preview.note)
 
     def compose(self) -> ComposeResult:
         """Lay out the widgets."""
         yield Static("", markup=False, id="preview-text")
 
-    def show(self, title: str, text: str, language: str) -> None:
+    def show(self, title: str, text: str, language: str, note: str = "") -> None:
         """Show a text in its language's colours, from where the person had scrolled to."""
-        self.border_title = title
+        room = max(8, self.size.width - 4)
+        self.border_title = Content(title if len(title) <= room else f"…{title[1 - room :]}")
+        self.border_subtitle = Content(note)
         lines = text.splitlines()
         if len(lines) > LIMIT:
             text = "\n".join(lines[:LIMIT]) + f"\n… {len(lines) - LIMIT} more lines"

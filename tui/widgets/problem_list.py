@@ -25,6 +25,11 @@ def problem_text(problem: Problem, subject: str = "") -> Content:
     return Content.assemble(glyph, about, Content(problem.message), fix)
 
 
+def field_error(problem: Problem) -> str:
+    """Return a problem as a field shows it: message and fix in one line."""
+    return f"{problem.message} → {problem.fix}" if problem.fix else problem.message
+
+
 class ProblemList(OptionList):
     """Lists problems; Enter or a click goes to the field. Hidden while there are none to show."""
 
