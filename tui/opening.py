@@ -35,6 +35,8 @@ class DraftLine:
     problems: int | None
     """None while they are not counted."""
     unreadable: str = ""
+    facts: tuple[str, ...] = ()
+    """What is in it, one line each; known once the problems are counted."""
 
     def cells(self, now: datetime) -> list[Content]:
         """Return the row: pipeline, step, age, problems left."""
@@ -76,13 +78,41 @@ def draft_lines(*, count: bool = True) -> list[DraftLine]:
     for info in drafts.list_drafts():
         problems: int | None = None
         unreadable = ""
+        facts: tuple[str, ...] = ()
         try:
-            problems = info.problems_left() if count else None
+            if count:
+                problems, facts = info.problems_left(), _contents(info.path)
         except DraftError as error:
             unreadable = str(error)
         title = info.pipeline or info.name
-        lines.append(DraftLine(info.name, title, info.step, info.saved_at, problems, unreadable))
+        lines.append(DraftLine(info.name, title, info.step, info.saved_at, problems, unreadable, facts))
     return lines
+
+
+def _contents(path: Path) -> tuple[str, ...]:
+    """Return what a draft that can be read holds: its way from sources to destination, and how much of the rest."""
+    from generator.design.yaml_io import load_design
+
+    design = load_design(path)
+    sources = [
+        f"{source.name or 'unnamed'} ({_count(len(source.tables), 'table')})" for source in design.sources
+    ]
+    checks = design.quality.pre_transform + design.quality.post_transform + design.quality.final
+    parts = [_count(len(design.transformations), "transform"), _count(len(checks), "check")]
+    way = f"{', '.join(sources) or 'no source yet'} → {_place(design)}"
+    about = design.pipeline.description.strip()
+    return tuple(line for line in (about, way, " · ".join(parts)) if line)
+
+
+def _place(design: PipelineDesign) -> str:
+    from generator.connectors.registry import connector, connector_ids
+
+    kind = design.destination.type
+    return connector(kind).title if kind in connector_ids() else kind or "no destination yet"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'s' if number != 1 else ''}"
 
 
 async def open_wizard(app: PipewizardApp, draft: Draft, *, saved: bool) -> None:

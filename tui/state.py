@@ -78,6 +78,7 @@ class WizardState:
         *,
         origin: object | None = None,
         merge: str = "",
+        undoable: bool = True,
     ) -> None:
         """Change the design: undoable, saved, told to everyone.
 
@@ -87,13 +88,15 @@ class WizardState:
                 between the copies: replace them, never change them in place.
             origin: Whoever did it, for listeners that need not hear of their own change.
             merge: Changes in a row with the same key are one undo step (typing into one field).
+            undoable: False for what no person did, as facts a look at a source filled in.
         """
         before = self.design
         after = fork(before)
         change(after)
         if after == before:
             return
-        self._history.record(label, before, merge)
+        if undoable:
+            self._history.record(label, before, merge)
         self.design = after
         self._changed(Change("edit", label, origin))
 

@@ -67,17 +67,20 @@ class WelcomeScreen(Screen[None]):
             "Try the demo: a sample shop, every step filled in",
             show=True,
         ),
-        bind("welcome.resume", "enter", "resume", "Resume", "Go on with the draft under the cursor"),
+        bind(
+            "welcome.resume", "enter", "resume", "Resume", "Go on with the draft under the cursor", show=True
+        ),
         bind(
             "welcome.delete", "delete,x", "delete", "Delete", "Delete the draft under the cursor", show=True
         ),
         bind("welcome.undo", "u", "undo", "Undo", "Bring back the draft deleted last"),
         bind(
             "welcome.other",
-            "left,right",
+            "right,left",
             "other",
-            "Other list",
+            "Drafts",
             "Move between the ways to start and the drafts",
+            show=True,
         ),
     ]
     app: PipewizardApp
@@ -105,13 +108,14 @@ class WelcomeScreen(Screen[None]):
                 with Vertical(id="drafts-pane", classes="pane") as drafts:
                     drafts.border_title = "Drafts"
                     yield RowTable[DraftLine](COLUMNS, self._cells, name="drafts")
+                    yield Static("", id="draft-facts", markup=False)
                     yield Static(EMPTY, id="drafts-empty", classes="empty", markup=False)
             yield Static(_how(), id="how", classes="pane")
         yield KeyFooter(last=("app.help",))
 
     def on_mount(self) -> None:
         """Draw at once; the drafts follow."""
-        self.query_one(RowTable).display = False
+        self.query_one(RowTable).display = self.query_one("#draft-facts").display = False
         self.query_one("#drafts-empty").display = False
         self.query_one("#how").border_title = "How it goes"
         self.call_after_refresh(self.load)
@@ -136,11 +140,32 @@ class WelcomeScreen(Screen[None]):
         if not self.is_attached:
             return
         self._drafts = lines
+        self.refresh_bindings()
         table = self.query_one(RowTable)
         table.show(lines, keep=lambda line: line.name)
-        table.display = bool(lines)
+        table.display = self.query_one("#draft-facts").display = bool(lines)
         self.query_one("#drafts-empty").display = not lines
         self.query_one("#drafts-pane").border_subtitle = "⏎ resume" if lines else ""
+
+    def on_row_table_highlighted(self, event: RowTable.Highlighted) -> None:
+        """Say what is in the draft."""
+        event.stop()
+        line = self.query_one(RowTable).row
+        if isinstance(line, DraftLine):
+            told = [Content(line.unreadable)] if line.unreadable else [Content(fact) for fact in line.facts]
+            self.query_one("#draft-facts", Static).update(Content("\n").join(told or [Content("…")]))
+
+    def on_descendant_focus(self) -> None:
+        """Other keys count in the other list."""
+        self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Drafts are resumed and deleted in their list, when there are any."""
+        if action in ("resume", "delete"):
+            return any(table.has_focus for table in self.query(RowTable))
+        if action == "other":
+            return bool(self._drafts)
+        return True
 
     # -- actions ---------------------------------------------------------------------------------------------
 

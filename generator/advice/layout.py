@@ -21,6 +21,7 @@ def advise_partition(
     capabilities: Capabilities,
     *,
     rows: int | None = None,
+    at_most: bool = False,
     profile: Profile | None = None,
 ) -> Advice[str | None]:
     """Recommend a partition column, None for none.
@@ -29,6 +30,7 @@ def advise_partition(
         columns: Name -> logical type of the published table.
         capabilities: The destination's.
         rows: Expected rows, where known.
+        at_most: ``rows`` is only a bound, as for what a query makes of its inputs.
         profile: Facts about a sample.
     """
     if not capabilities.partitions:
@@ -41,7 +43,7 @@ def advise_partition(
     if rows is not None and rows < WORTH_PARTITIONING:
         return Advice(
             None,
-            f"{rows:,} rows read faster as one file",
+            f"{'at most ' if at_most else ''}{rows:,} rows read faster as one file",
             usable[0] if usable else None,
             "when the table will grow past a million rows" if usable else "",
             rule="partition.small",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
@@ -12,18 +13,24 @@ from textual.content import Content
 from textual.widgets import Button, OptionList
 from textual.widgets.option_list import Option
 
+from tui.background import in_background
+from tui.history import fork
 from tui.keymap import bind
 from tui.probing import test
-from tui.state import DESTINATION
+from tui.state import DESTINATION, WizardState
 from tui.widgets.choice import Item
 from tui.widgets.connection_tester import ConnectionTester
+from tui.widgets.hint_line import HintLine
 
 from .base import Step
 from .destination_form import NO_CHOICE, SECTIONS, DestinationForm, strategy_items
+from .destination_layout import LayoutAdvice, advise_layout
 from .destination_types import TypesView
+from .suggestions_dialog import SuggestionsDialog
 
 if TYPE_CHECKING:
     from generator.connectors.base import Connector
+    from generator.design.models import PipelineDesign
     from generator.design.problems import Problem
 
 ROOMY_ROWS = 34
@@ -42,7 +49,15 @@ class DestinationStep(Step):
         bind("destination.test", "ctrl+t", "test", "Test", "Test the connection to the destination", show=True),
         bind("destination.cancel", "escape", "step_back", "Back", "Cancel a running test, else go back to the list"),
         bind("destination.types", "t", "types", "Types", "Show the type of every column in the destination", show=True),
+        bind("destination.why", "w", "why", "Why", "What is suggested for the layout, with the reason", show=True),
+        bind("destination.accept", "a", "accept", "Accept", "Take what is suggested for the layout", show=True),
     ]  # fmt: skip
+
+    def __init__(self, state: WizardState) -> None:
+        super().__init__(state)
+        self._part = "connection"
+        self.layout_advice: LayoutAdvice | None = None
+        """What is suggested for partitions and clusters; None until it is known."""
 
     def compose(self) -> ComposeResult:
         """Lay out the widgets."""
@@ -54,10 +69,7 @@ class DestinationStep(Step):
             yield ConnectionTester("destination-tester")
             yield DestinationForm(self)
             yield TypesView(self)
-
-    def on_mount(self) -> None:
-        """Start on the form."""
-        self._part = "connection"
+            yield HintLine()
 
     # -- drawing --------------------------------------------------------------------------------------------
 
@@ -96,6 +108,19 @@ class DestinationStep(Step):
         detail.border_title = Content(system.title if system else "Choose a platform")
         self.query_one(DestinationForm).sync()
         self._place()
+        self._advise()
+
+    @work(group="layout-advice", exclusive=True)
+    async def _advise(self) -> None:
+        """Bring what is suggested for the layout up to date."""
+        system, design, facts = self.connector, fork(self.design), dict(self.state.facts)
+        found = None
+        if system is not None:
+            found = await in_background(lambda: advise_layout(design, system.capabilities, facts))
+        if found != self.layout_advice and self.is_attached:
+            self.layout_advice = found
+            self.query_one(DestinationForm).show_layout()
+            self.refresh_bindings()
 
     def _draw_list(self) -> None:
         listing = self.query_one("#destination-list", OptionList)
@@ -121,7 +146,7 @@ class DestinationStep(Step):
         text = {
             "connection": f"{system.title if system else 'no platform'}",
             "schemas": destination.dataset,
-            "loading": destination.loading.strategy or "suggested per table",
+            "loading": destination.loading.strategy or "per table",
             "layout": destination.loading.partition_field or "no partitions",
             "types": f"{sum(map(len, destination.column_types.values()))} changed",
         }[part]
@@ -133,6 +158,7 @@ class DestinationStep(Step):
         self.set_class(roomy, "-roomy")
         self.query_one(DestinationForm).display = roomy or not on_types
         self.query_one(TypesView).display = roomy or on_types
+        self.query_one(HintLine).display = roomy or not on_types
         if self.query_one(TypesView).display:
             self.query_one(TypesView).sync()
 
@@ -195,6 +221,45 @@ class DestinationStep(Step):
         return self.query_one(DestinationForm).focus_field(
             path if path != "destination" else "destination.type"
         )
+
+    # -- suggestions ----------------------------------------------------------------------------------------
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Types explain themselves; to accept there must be something."""
+        if action == "accept":
+            return self.layout_advice is not None and self.layout_advice.open
+        return True
+
+    def action_why(self) -> None:
+        """Show what is suggested for the layout with its reasons, to take one by one."""
+        if self.layout_advice is None or not self.layout_advice.suggestions:
+            self.notify("Pick tables and a platform first: suggestions follow from both.", markup=False)
+            return
+        self.app.push_screen(SuggestionsDialog("Layout", self._layout_now, self._take, self.action_accept))
+
+    def _layout_now(self) -> LayoutAdvice:
+        loading = self.design.destination.loading
+        tables = self.layout_advice.tables if self.layout_advice else ()
+        return LayoutAdvice(tables, loading.partition_field, tuple(loading.cluster_fields))
+
+    def _take(self, *parts: str) -> None:
+        advice = self._layout_now()
+
+        def change(design: PipelineDesign) -> None:
+            for part in parts:
+                advice.take(design.destination.loading, part)
+
+        self.edit("take the suggested layout", change)
+        self.layout_advice = self._layout_now()
+        self.sync()
+
+    def action_accept(self) -> None:
+        """Take what is suggested for the layout and not decided."""
+        wanted = [one.part for one in self._layout_now().suggestions if not one.taken]
+        if wanted:
+            self._take(*wanted)
+        else:
+            self.notify("Nothing is suggested here that is not taken.", markup=False, timeout=2)
 
     # -- testing --------------------------------------------------------------------------------------------
 

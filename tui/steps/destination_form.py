@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
+from tui.widgets.advice_line import AdviceLine
 from tui.widgets.choice import Choice, Item
 from tui.widgets.form_row import FormRow, choice_row, text_row
 from tui.widgets.settings_form import SettingsForm
@@ -58,7 +59,12 @@ class DestinationForm(VerticalScroll, can_focus=False):
         yield text_row(
             "staging_schema", "Staging schema", placeholder="staging", hint="Extracted rows lie here"
         )
-        yield choice_row("schema_design", "Schema design", DESIGNS)
+        yield choice_row(
+            "schema_design",
+            "Schema design",
+            DESIGNS,
+            hint="How the published tables relate; ⏎ shows the choices",
+        )
         yield Static("Publishing", classes="heading", id="heading-loading")
         yield choice_row("loading.strategy", "Load strategy", [], hint="For tables that say nothing else")
         yield text_row(
@@ -70,13 +76,19 @@ class DestinationForm(VerticalScroll, can_focus=False):
             hint="A column that marks rows the source has deleted",
         )  # fmt: skip
         yield Static("Layout", classes="heading", id="heading-layout")
-        yield choice_row("loading.partition_field", "Partition by", [])
+        yield choice_row(
+            "loading.partition_field",
+            "Partition by",
+            [],
+            hint="Rows of one value lie together and are replaced alone",
+        )
         yield text_row(
             "loading.cluster_fields",
             "Cluster by",
             placeholder="none",
-            hint="Columns, comma-separated; kept together",
+            hint="Columns, comma-separated: rows with the same values are kept together",
         )
+        yield AdviceLine("layout-advice", keys="w why · a accept", lines=2)
 
     # -- drawing --------------------------------------------------------------------------------------------
 
@@ -88,6 +100,7 @@ class DestinationForm(VerticalScroll, can_focus=False):
         """Draw the destination."""
         destination, rows = self.step.design.destination, self.rows()
         self._offer(rows)
+        self.show_layout()
         for path, row in rows.items():
             if path:
                 row.put(_shown(destination, path))
@@ -98,6 +111,16 @@ class DestinationForm(VerticalScroll, can_focus=False):
             self.step.state.secrets,
             path="destination.connection",
         )
+
+    def show_layout(self) -> None:
+        """Show what is suggested for partitions and clusters."""
+        advice = self.step.layout_advice
+        self.query_one(AdviceLine).show(advice.suggestions if advice else [], "Layout")
+
+    def on_advice_line_clicked(self, event: AdviceLine.Clicked) -> None:
+        """Show the suggestions in full."""
+        event.stop()
+        self.step.action_why()
 
     def _offer(self, rows: dict[str, FormRow]) -> None:
         for path, items in self.step.options().items():

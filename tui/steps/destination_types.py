@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from generator.design.types import SIMPLE_TYPES
 from tui.keymap import bind
-from tui.widgets.advice_line import AdviceLine, Suggestion
+from tui.widgets.advice_line import AdviceLine, Note, Suggestion
 from tui.widgets.choice import ChoiceDialog, Item
 from tui.widgets.filter_table import FilterTable
 from tui.widgets.row_table import Cell, Col, RowTable
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from .destination import DestinationStep
 
-COLUMNS = (Col("column"), Col("from", 11), Col("stored as", 15), Col("", 6, hide_below=60))
+COLUMNS = (Col("column"), Col("from", 11), Col("stored as", 17), Col("", 6, hide_below=60))
 EMPTY = "Pick tables under Sources: the type of each of their columns in the destination is shown here."
 OFFERED = (*SIMPLE_TYPES, "decimal(18,2)", "decimal(38,9)")
 
@@ -38,6 +38,7 @@ class TypeRow:
     column: str
     kind: str
     chosen: str | None
+    caveat: str = ""
     text: str = ""
 
 
@@ -49,6 +50,7 @@ def type_rows(design: PipelineDesign) -> list[TypeRow]:
             column.name,
             column.type,
             design.destination.column_types.get(table.staging_name, {}).get(column.name),
+            column.caveat,
             f"{table.staging_name}.{column.name} {column.type}".lower(),
         )
         for source in design.sources
@@ -113,28 +115,34 @@ class TypesView(Vertical):
         return advice.choice, advice.reason
 
     def _cells(self, row: TypeRow) -> list[Cell]:
-        stored, _reason = self._spelled(row)
+        stored, reason = self._spelled(row)
         name = Content.assemble((f"{row.table}.", "$quiet"), row.column)
         mark = Content.styled("chosen", "$text-primary") if row.chosen else Content("")
-        return [
-            name,
-            Content.styled(row.kind, "$quiet"),
-            Content.styled(stored, "bold" if row.chosen else ""),
-            mark,
-        ]
+        spelled = Content.styled(stored, "bold" if row.chosen else "")
+        if row.caveat or _loses(reason):
+            spelled = Content.assemble(spelled.truncate(15, ellipsis=True), (" ▵", "$text-warning"))
+        return [name, Content.styled(row.kind, "$quiet"), spelled, mark]
 
     def _draw_advice(self) -> None:
         line, row = self.query_one(AdviceLine), self._listing.row
         if row is None:
             line.show([])
-        else:
-            stored, reason = self._spelled(row)
-            line.show([Suggestion(f"{row.kind} → {stored}", reason)], f"{row.table}.{row.column}")
+            return
+        stored, reason = self._spelled(row)
+        notes = [Note("not carried exactly", "on the way from the source", row.caveat)] if row.caveat else []
+        if _loses(reason) and not row.caveat:
+            notes.append(Note("not carried exactly", f"stored as {stored}", reason))
+        line.show([Suggestion(f"{row.kind} → {stored}", reason)], f"{row.table}.{row.column}", notes)
 
     def on_row_table_highlighted(self, event: RowTable.Highlighted) -> None:
         """Say what becomes of the column."""
         event.stop()
         self._draw_advice()
+
+    def on_advice_line_clicked(self, event: AdviceLine.Clicked) -> None:
+        """Explain the type."""
+        event.stop()
+        self.action_why()
 
     def on_row_table_clicked(self, event: RowTable.Clicked) -> None:
         """Choose by a click on the row that is selected."""
@@ -184,3 +192,8 @@ class TypesView(Vertical):
     def action_why(self) -> None:
         """Explain the type."""
         self.query_one(AdviceLine).explain()
+
+
+def _loses(reason: str) -> bool:
+    """Tell whether advice on a type speaks of a loss."""
+    return "exact" not in reason

@@ -20,6 +20,7 @@ from .sources_connection import ConnectionView
 from .sources_detail import SourceDetail
 from .sources_list import SourceList
 from .sources_preview import source_preview, staging_preview
+from .sources_table import TableView
 from .sources_tables import TablesView
 from .suggestions import RowAdvice
 from .table_settings import TableSettings
@@ -78,6 +79,12 @@ class SourcesStep(SuggestedTables):
         """The design's table under the cursor, None when it is not picked."""
         row = self.table_row
         return self.query_one(TablesView).table(row) if row is not None else None
+
+    @property
+    def column(self) -> str | None:
+        """The column under the cursor, None while the cursor is not among the columns."""
+        view = self.query_one(TableView)
+        return view.column if view.has_focus_within else None
 
     def table_changed(self) -> None:
         """The cursor came to another table: draw what shows it."""

@@ -47,6 +47,11 @@ class SuggestedTables(Step):
     def view_name(self) -> str:
         """The view that is shown."""
 
+    @property
+    @abstractmethod
+    def column(self) -> str | None:
+        """The column under the cursor, None while columns are not shown."""
+
     @abstractmethod
     def advice(self, row: TableRow) -> RowAdvice:
         """Return what is suggested for a table."""
@@ -54,7 +59,7 @@ class SuggestedTables(Step):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer suggestions where a table is shown."""
         if action in ("why", "accept", "accept_all"):
-            return self.source is not None and self.view_name in ("tables", "table", "settings")
+            return self.is_mounted and self.source is not None and self.view_name in ("tables", "table", "settings")
         return True
 
     def action_why(self) -> None:
@@ -72,8 +77,8 @@ class SuggestedTables(Step):
             current = self.table_row
             return self.advice(current if current is not None and current.identity == identity else row)
 
-        dialog = SuggestionsDialog(row.full_name, now, self._take, self.action_accept)
-        self.app.push_screen(dialog)
+        about = self.column or ""
+        self.app.push_screen(SuggestionsDialog(row.full_name, now, self._take, self.action_accept, about))
 
     def _take(self, part: str) -> None:
         row = self.table_row

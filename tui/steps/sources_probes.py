@@ -168,14 +168,14 @@ class SourceProbes:
         merged = merge_catalog(self._state.design.sources[index], catalog)
         waiting = [change for change in merged.changes if change.kind != "key_filled"] if quiet else []
         if not waiting:
-            self._take_in(index, name, merged)
+            self._take_in(index, name, merged, asked=not quiet)
         return len(waiting)
 
-    def _take_in(self, index: int, name: str, merged: MergedSource) -> None:
+    def _take_in(self, index: int, name: str, merged: MergedSource, *, asked: bool) -> None:
         def change(design: PipelineDesign) -> None:
             design.sources[index] = merged.source
 
-        self._state.edit(f"columns of {name}", change)
+        self._state.edit(f"columns of {name}", change, undoable=asked)
         for changed in [one for one in merged.changes if one.serious][:3]:
             self._tell(f"{changed.table}: {changed.text}")
 

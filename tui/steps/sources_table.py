@@ -106,7 +106,7 @@ class TableView(Vertical):
 
     def _draw_facts(self) -> None:
         """Say what the source calls the column, what a sample says of it, and what of it cannot be carried."""
-        column = self._by_name.get(self._column or "")
+        column = self._by_name.get(self.column or "")
         if column is None:
             self.query_one("#column-facts", Static).update("")
             return
@@ -196,28 +196,29 @@ class TableView(Vertical):
             self.step.sync()
 
     @property
-    def _column(self) -> str | None:
+    def column(self) -> str | None:
+        """The column under the cursor."""
         name = self.query_one("#column-list", RowTable).row
         return name if isinstance(name, str) else None
 
     def action_take(self) -> None:
         """Take the column, or leave it out."""
-        if self._column is not None:
-            self._edit(f"column {self._column}", toggle_column(self._column))
+        if self.column is not None:
+            self._edit(f"column {self.column}", toggle_column(self.column))
 
     def action_key(self) -> None:
         """Make the column part of the key, or not."""
-        if self._column is not None:
-            self._edit(f"key {self._column}", toggle_key(self._column))
+        if self.column is not None:
+            self._edit(f"key {self.column}", toggle_key(self.column))
 
     def action_personal(self) -> None:
         """Mark the column's personal data."""
-        if self._column is not None:
-            self._edit(f"personal data {self._column}", next_pii(self._column))
+        if self.column is not None:
+            self._edit(f"personal data {self.column}", next_pii(self.column))
 
     def action_watermark(self) -> None:
         """Read only rows that are newer by this column."""
-        column = self._column
+        column = self.column
         if column is None:
             return
 

@@ -103,7 +103,9 @@ class RowAdvice:
         found = [Note("mind a remark of the source", "from the source", text) for text in self.warnings]
         inexact = [column for column in self.columns if column.caveat]
         short = f"{len(inexact)} column{'s' if len(inexact) != 1 else ''} not carried exactly"
-        return found + [Note(short, f"{column.name}  {column.type}", column.caveat) for column in inexact]
+        return found + [
+            Note(short, f"{column.name}  {column.type}", column.caveat, column.name) for column in inexact
+        ]
 
     def take(self, table: Table, part: str) -> None:
         """Put one suggestion into the design's table, whatever was decided before.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 from textual import events
 from textual.app import ComposeResult
@@ -17,7 +17,17 @@ from textual.widgets.option_list import Option
 from tui.keymap import bind
 from tui.widgets.advice_line import Note, Suggestion
 
-from .suggestions import RowAdvice
+
+class Advised(Protocol):
+    """Something that notes and suggestions are about."""
+
+    @property
+    def notes(self) -> list[Note]:
+        """What to know beforehand."""
+
+    @property
+    def suggestions(self) -> list[Suggestion]:
+        """Everything suggested."""
 
 
 class SuggestionsDialog(ModalScreen[None]):
@@ -28,6 +38,7 @@ class SuggestionsDialog(ModalScreen[None]):
         advice: Returns what is suggested now: asked again after each one taken.
         take: Puts the suggestion of a part into the design.
         take_all: Puts all that are not decided into the design.
+        about: The column to start on, where there is something to know about it.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -41,12 +52,14 @@ class SuggestionsDialog(ModalScreen[None]):
     def __init__(
         self,
         title: str,
-        advice: Callable[[], RowAdvice],
+        advice: Callable[[], Advised],
         take: Callable[[str], None],
         take_all: Callable[[], None],
+        about: str = "",
     ) -> None:
         super().__init__(classes="dialog")
         self._title, self._advice, self._take, self._take_all = title, advice, take, take_all
+        self._about = about
         self._parts: list[str] = []
 
     def compose(self) -> ComposeResult:
@@ -61,13 +74,16 @@ class SuggestionsDialog(ModalScreen[None]):
         self.call_after_refresh(self._start)
 
     def _start(self) -> None:
-        """Start on the first suggestion that is open."""
+        """Start on the column's note, else on the first suggestion that is open."""
         self._fill()
-        listing = self.query_one(OptionList)
-        suggestions = self._advice().suggestions
-        still = next((index for index, one in enumerate(suggestions) if not one.taken), 0)
+        advice = self._advice()
+        notes, suggestions = advice.notes, advice.suggestions
+        first = next((index for index, one in enumerate(suggestions) if not one.taken), 0) + len(notes)
+        noted = next(
+            (index for index, one in enumerate(notes) if self._about and one.about == self._about), first
+        )
         if self._parts:
-            listing.highlighted = len(self._parts) - len(suggestions) + still
+            self.query_one(OptionList).highlighted = min(noted, len(self._parts) - 1)
 
     def on_resize(self) -> None:
         """Break the lines anew."""

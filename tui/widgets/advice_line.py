@@ -53,6 +53,8 @@ class Note:
     short: str
     heading: str
     text: str
+    about: str = ""
+    """The column it is about."""
 
 
 class AdviceLine(Static):

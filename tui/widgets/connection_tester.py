@@ -49,6 +49,7 @@ class ConnectionTester(Vertical):
         self._label = label
         self._clock_timer: Timer | None = None
         self.attempt: Attempt | None = None
+        self._own: Attempt | None = None
 
     def compose(self) -> ComposeResult:
         """Lay out the widgets."""
@@ -63,10 +64,11 @@ class ConnectionTester(Vertical):
         self._draw()
 
     def on_unmount(self) -> None:
-        """End what runs: the screen is going away."""
+        """End what was started here: the screen is going away."""
         if self.attempt is not None:
             self._unfollow(self.attempt)
-            self.attempt.cancel()
+        if self._own is not None:
+            self._own.cancel()
 
     # -- the attempt -----------------------------------------------------------------------------------------
 
@@ -101,7 +103,7 @@ class ConnectionTester(Vertical):
     def start(self, work: Work) -> None:
         """Run the work; one that is still running is cancelled."""
         self.cancel()
-        attempt = Attempt(self.app.stopwatch)
+        self._own = attempt = Attempt(self.app.stopwatch)
         self.follow(attempt)
         attempt.start(work)
 
