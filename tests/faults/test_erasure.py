@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+from generator.design.models import Loading, Transformation
+from generator.design.yaml_io import load_design
+from tests.faults.children import make
 from tests.faults.places import PostgresPlace
 from tests.faults.planted import EMAIL, KEY, OTHER, hits, person
 from tests.faults.sources import Source
@@ -75,6 +78,32 @@ def test_rejected_row_of_an_erased_person_is_no_dead_letter(
     source.insert(person(KEY, balance="a lot"), table="people")
     project.run("run")
     assert balance(project) == (2, 1, 0, 1)
+    assert hits((KEY,), kept(tmp_path), to) == []
+
+
+@pytest.mark.slow
+@pytest.mark.routes(origins=("sqlite",))
+def test_erased_person_is_in_no_computed_table_either(
+    origin: str, target: str, pattern: str,
+    tmp_path: Path, source_of: Callable[[str], Source], request: pytest.FixtureRequest,
+) -> None:  # fmt: skip
+    project, source, to = people(origin, target, pattern, "upsert", tmp_path, source_of, request)
+    design = load_design(project.folder / "config" / "pipeline_config.yaml")
+    query = "SELECT customer_id, balance FROM staging.people"
+    loading = Loading(strategy="merge", key=["customer_id"])
+    design.transformations = [
+        Transformation(
+            name="ledger", input_tables=["staging.people"], output_table="analytics.ledger", sql=query, loading=loading
+        )
+    ]  # fmt: skip
+    design.quality = type(design.quality)()
+    project = make(design, tmp_path / "modelled", project.env)
+    source.insert(person(KEY), person(OTHER), table="people")
+    project.run("run")
+    project.run("erase", "--subject", KEY, "--yes")
+    for words in (["run"], ["run", "--full-refresh"]):
+        project.run(*words)
+        assert to.rows("SELECT customer_id FROM {accounts}", "ledger") == [(OTHER,)]
     assert hits((KEY,), kept(tmp_path), to) == []
 
 

@@ -205,6 +205,8 @@ class DeadLetters:
             run_id: The run.
             ids: A relation of their ids; None: all of the table.
         """
+        if not self.count("open", table):
+            return
         now, run = self._engine.literal(datetime.now(UTC).isoformat()), self._engine.literal(run_id)
         chosen = "" if ids is None else f" AND id IN (SELECT id FROM {ids} AS outdated)"
         self._engine.execute(
