@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 from tests.cli.conftest import Run
 from tui.cli import main
+from tui.command_line.run_view import RunView
 
 ROOT = Path(__file__).parents[2]
 
@@ -78,6 +80,9 @@ def test_demo_runs_headless_and_tells_what_was_loaded(tmp_path: Path) -> None:
 
     first = demo()
     assert first.returncode == 0, first.stderr
+    assert not any(line.startswith("{") for line in first.stderr.splitlines()), "log lines are for machines"
+    assert re.search(r"^  extract\n    customers +1,500 rows$", first.stderr, re.MULTILINE)
+    assert "balanced" in first.stderr
     again = demo("--json")
     assert again.returncode == 0, again.stderr
     told = json.loads(again.stdout)
@@ -89,6 +94,28 @@ def test_demo_runs_headless_and_tells_what_was_loaded(tmp_path: Path) -> None:
             assert count == (table["rows"],)
             assert f"{table['rows']:,}" in first.stdout
             assert table["rows"] > 0
+
+
+def test_the_view_of_a_run_leaves_nothing_unsaid() -> None:
+    view = RunView()
+    lines = [
+        {"event": "stage_started", "stage": "pre_transform_quality", "level": "info"},
+        {"event": "quality_check", "status": "passed", "level": "info"},
+        {"event": "quality_check", "status": "failed", "level": "info"},
+        {"event": "attention", "message": "amount is low", "level": "warning"},
+        {"event": "stage_finished", "stage": "pre_transform_quality", "level": "info"},
+        {"event": "run_failed", "error": "the gate is shut", "level": "error"},
+    ]
+    told = [line for each in lines for line in view.lines(json.dumps(each))]
+    assert told == [
+        "  check what was extracted",
+        "    ▵ amount is low",
+        "    · 1 check passed, 1 failed",
+        "    ✗ the gate is shut",
+    ]
+    # What is no log line is shown as it came.
+    for raw in ("Traceback (most recent call last):", "[1, 2]", "{broken", '{"a": 1}'):
+        assert view.lines(raw) == [raw]
 
 
 def test_main_without_arguments_takes_the_process_arguments(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from generator.errors import UserError, WriteError
 
 from .output import FAILED, OK, Output
+from .run_view import RunView
 from .wizard import open_wizard, require_terminal
 
 if TYPE_CHECKING:
@@ -49,10 +50,9 @@ def run(options: argparse.Namespace, output: Output) -> int:
     output.note(f"wrote {len(written.files)} files to {project}")
     _keep_environment(folder, project)
     output.note(f"running {design.pipeline.name} (the first time, uv installs what it needs)")
-    done = _project(uv, project, design.pipeline.name, "run", capture=output.as_json)
-    if done.returncode:
+    if code := _first_run(uv, project, design.pipeline.name, output):
         fix = f"see the lines above, then: cd {project} && uv run python -m {design.pipeline.name} doctor"
-        raise UserError(f"the demo's first run failed with exit code {done.returncode}", fix=fix)
+        raise UserError(f"the demo's first run failed with exit code {code}", fix=fix)
     tables = _published(warehouse_file(folder), design)
     output.json(
         {
@@ -127,31 +127,43 @@ def _uv() -> str:
     return found
 
 
-def _project(
-    uv: str, project: Path, name: str, *command: str, capture: bool = False
-) -> subprocess.CompletedProcess[str]:
-    """Run a command of the generated project in its own environment; its output goes to standard error."""
-    environment = {k: v for k, v in os.environ.items() if k not in ("VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT")}
-    sys.stderr.flush()
-    return subprocess.run(
-        [uv, "run", "--quiet", "python", "-m", name, *command],
+def _first_run(uv: str, project: Path, name: str, output: Output) -> int:
+    """Run the pipeline, tell on standard error how it goes, and return its exit code.
+
+    With JSON its log lines go there as they are: they are for machines.
+    """
+    command = [uv, "run", "--quiet", "python", "-m", name, "run"]
+    if output.as_json:
+        return subprocess.run(
+            command, cwd=project, env=_own_environment(), stdout=subprocess.PIPE, check=False
+        ).returncode
+    view = RunView()
+    with subprocess.Popen(
+        command,
         cwd=project,
-        env=environment,
-        stdout=subprocess.PIPE if capture else _stderr_or_none(),
+        env=_own_environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
-        check=False,
-    )
+        errors="replace",
+    ) as process:
+        for line in process.stdout or ():
+            for told in view.lines(line.rstrip("\n")):
+                output.note(told)
+            sys.stderr.flush()
+    return process.returncode
 
 
-def _stderr_or_none() -> int | None:
-    try:
-        return sys.stderr.fileno()
-    except (OSError, ValueError):
-        return None
+def _own_environment() -> dict[str, str]:
+    """Return the environment without that of the wizard's own installation."""
+    return {k: v for k, v in os.environ.items() if k not in ("VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT")}
 
 
 def _status(uv: str, project: Path, name: str) -> Any:
-    told = _project(uv, project, name, "status", "--json", capture=True)
+    command = [uv, "run", "--quiet", "python", "-m", name, "status", "--json"]
+    told = subprocess.run(
+        command, cwd=project, env=_own_environment(), stdout=subprocess.PIPE, text=True, check=False
+    )
     try:
         return json.loads(told.stdout)
     except ValueError:

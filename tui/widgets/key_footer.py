@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.screen import Screen
 from textual.widget import Widget
+from textual.widgets import Input, TextArea
 
 from tui.keymap import key_label
 
@@ -53,6 +54,8 @@ class KeyFooter(Widget):
         for active in self.screen.active_bindings.values():
             binding = active.binding
             pinned = binding.id in self._first or binding.id in self._last
+            if self._is_typed(binding.key):
+                continue
             if active.enabled and (binding.show or pinned) and binding.description:
                 found.setdefault(binding.id or binding.action, binding)
         first = [found.pop(name) for name in self._first if name in found]
@@ -63,6 +66,11 @@ class KeyFooter(Widget):
         self.keys = tuple(
             (binding.key, key_label(binding.key), binding.description) for binding in [*first, *middle, *last]
         )
+
+    def _is_typed(self, key: str) -> bool:
+        """Tell whether a key is text where the focus is (Textual itself does not know that of ``plus``)."""
+        label = key_label(key)
+        return len(label) == 1 and label.isascii() and isinstance(self.screen.focused, Input | TextArea)
 
     @staticmethod
     def _width(bindings: list[Binding]) -> int:
