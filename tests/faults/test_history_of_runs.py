@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from generator.design.models import PipelineDesign
@@ -19,7 +20,7 @@ from tests.faults.children import make
 from tests.faults.conftest import MakeRoute
 from tests.faults.places import Route
 from tests.faults.test_history import Span, Version, in_order
-from tests.faults.world import START, World
+from tests.faults.world import START, Row, World
 
 FEED = {"id": "bigint", "value": "text", "gone": "boolean", "updated_at": "timestamp"}
 MONTH = 31 * 24 * 60
@@ -115,20 +116,14 @@ def test_history_of_an_orderly_feed_is_the_one_dbt_snapshots_make(
     (tmp_path / "states.json").write_text(json.dumps(states))
     (tmp_path / "dbt").mkdir()
     done = subprocess.run(
-        [environment("dbt", *DBT) / "bin/python", Path(__file__).with_name("dbt_snapshots.py"),
+        [environment("dbt", *DBT) / "bin/python", Path(__file__).with_name("snapshots_of_dbt.py"),
          tmp_path / "dbt", tmp_path / "states.json"],
         capture_output=True, text=True, check=False, env={**os.environ, "DO_NOT_TRACK": "1"}, cwd=tmp_path / "dbt",
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    theirs = json.loads((tmp_path / "dbt/history.json").read_text())
-    ours = [
-        [
-            row.id,
-            row.name,
-            row.balance,
-            *(None if t is None else str(t) for t in (row.updated_at, since, until)),
-        ]
-        for row, since, until in route.published()
-    ]
-    assert ours == theirs
-    assert len(ours) > len(world.rows)
+    with duckdb.connect(str(tmp_path / "dbt/warehouse.duckdb"), read_only=True) as database:
+        theirs = database.execute(
+            "SELECT id, name, balance, updated_at, dbt_valid_from, dbt_valid_to FROM history ORDER BY 1, 5"
+        ).fetchall()
+    assert [(Row(*row[:4]), *row[4:]) for row in theirs] == route.published()
+    assert len(theirs) > len(world.rows)

@@ -14,7 +14,7 @@ from tests.faults.conftest import MakeRoute
 from tests.faults.places import Route, quoted
 from tests.faults.world import START
 
-TABLE = 'ord"er; DROP TABLE x -- %s {accounts} ｆｏｏ 東京'
+TABLE = 'ord"er; DROP x -- %s {a} 東京'
 KEY, STAMP = 'select "id"; --', "updated at"
 COLUMNS = {
     KEY: "bigint", "from": "text", "O'Neil": "text", "semi;colon -- /* */": "text", "ümläut ß": "text",
@@ -35,9 +35,13 @@ def rows(first: int, count: int, stamp: datetime) -> list[tuple[Any, ...]]:
 
 def design(route: Route) -> PipelineDesign:
     """Return a design of the one table, every column checked."""
-    checks = [
-        {"check": "not_null", "name": f"check {name}", "table": TABLE, "column": name} for name in COLUMNS
-    ]
+
+    def checks(stage: str) -> list[dict[str, str]]:
+        return [
+            {"check": "not_null", "name": f"{stage} {name}", "table": TABLE, "column": name}
+            for name in COLUMNS
+        ]
+
     described = [{"name": name, "type": kind, "nullable": name != KEY} for name, kind in COLUMNS.items()]
     return PipelineDesign.model_validate(
         {
@@ -50,7 +54,7 @@ def design(route: Route) -> PipelineDesign:
                 }
             ],
             "destination": {**route.place.design, "loading": {"strategy": route.strategy, "key": [KEY]}},
-            "quality": {"pre_transform": checks, "final": checks},
+            "quality": {"pre_transform": checks("pre"), "final": checks("final")},
             "requirements": {"retry": {"max_attempts": 1}},
             "technology": {"orchestrator": "cron", "pattern": route.pattern},
         }
