@@ -17,9 +17,10 @@ from generator.errors import DesignError
 from generator.project.files.alert_conditions import CONDITION_NAMES, expression
 from templates.src.utils.metrics import METRICS
 from tests.project.designs import design
+from tests.servers.presence import absent
 
-needs_promtool = pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not here")
-OWN_RULES = [
+needs_promtool = pytest.mark.usefixtures("promtool")
+OWN_RULES: list[dict[str, Any]] = [
     {
         "name": "pipeline_failure",
         "condition": "pipeline_status == 'failed'",
@@ -30,6 +31,13 @@ OWN_RULES = [
     {"name": "slow_pipeline", "condition": "duration_minutes > 90", "severity": "warn"},
     {"name": "hostile {{ $labels }} \" ' \\ \n", "condition": "dead_letters >= 10.5", "severity": "info"},
 ]
+
+
+@pytest.fixture
+def promtool() -> None:
+    """Prometheus' own checker."""
+    if shutil.which("promtool") is None:
+        absent("promtool", "apt-get install prometheus")
 
 
 @pytest.fixture(scope="module")

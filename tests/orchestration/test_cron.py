@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import psycopg
 import pytest
 from cronsim import CronSim
 
 from generator import generate
 from generator.project.files.cron import calendar_events
+from tests.generated import make
 from tests.project.designs import design
+from tests.servers.postgres import PostgresDatabase
+from tests.servers.presence import absent
 
-SYSTEMD = shutil.which("systemd-analyze")
-needs_systemd = pytest.mark.skipif(SYSTEMD is None, reason="systemd is not here")
+needs_systemd = pytest.mark.usefixtures("systemd")
 EXPRESSIONS = [
     "0 6 * * *", "*/15 8-18 * * mon-fri", "0 0 1,15 * 5", "0 * * * *", "0 0 * * 0", "30 2 L * *", "0 9 * * 1#2",
     "0 9 * * 5L", "5/10 * * jan,jul *", "0 0 * * 0,7", "0 0 31 12 *", "59 23 28-31 2,4 *", "0 */7 * * *", "0 0 1 * *",
 ]  # fmt: skip
+
+
+@pytest.fixture
+def systemd() -> None:
+    """systemd-analyze, which needs no running systemd."""
+    if shutil.which("systemd-analyze") is None:
+        absent("systemd-analyze", "apt-get install systemd")
 
 
 @pytest.mark.slow
@@ -113,3 +126,78 @@ def test_the_crontab_ends_with_a_line_end_without_which_cron_reads_nothing(tmp_p
         made(tmp_path / "shop_orders", "0 0 * * *") / "orchestration/cron/shop_orders.crontab"
     ).read_text()
     assert text.endswith(" run\n")
+
+
+SETUP = (
+    "CREATE TABLE orders (order_id bigint PRIMARY KEY, customer_id bigint, status text NOT NULL, amount numeric(10,2),"
+    " updated_at timestamp NOT NULL)",
+    "INSERT INTO orders SELECT i, i, 'paid', i, timestamp '2026-01-01' FROM generate_series(1, 50) i",
+    "CREATE TABLE customers (customer_id bigint PRIMARY KEY, email text, region text)",
+)
+
+
+@pytest.fixture
+def busy(tmp_path: Path, postgres_database: PostgresDatabase) -> Iterator[tuple[Path, dict[str, str]]]:
+    """A project for cron, installed where it lies, whose source makes a run wait: and the environment of its starts."""
+    postgres_database.execute(*SETUP)
+    plan = design("postgres", "postgres", modelled=False, technology={"orchestrator": "cron"})
+    plan.sources[0].connection = dict(postgres_database.connection)
+    plan.destination.connection = dict(postgres_database.connection)
+    project = make(plan, tmp_path / "shop_orders")
+    python = project.folder / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    # Its session is ended by the test, so that the transaction cannot be ended in good order.
+    with contextlib.suppress(psycopg.OperationalError), postgres_database.connect() as holder:
+        holder.execute("BEGIN")
+        holder.execute("LOCK TABLE orders IN ACCESS EXCLUSIVE MODE")
+        yield project.folder, project.environment()
+
+
+def started(project: Path, how: str, env: dict[str, str]) -> subprocess.Popen[str]:
+    """Start the pipeline as cron or systemd would, by what `make` prints for this folder."""
+    shown = subprocess.run(["make", "--silent", how], cwd=project, capture_output=True, text=True, check=True)
+    assert "/opt/" not in shown.stdout
+    if how == "crontab":
+        line = next(line for line in shown.stdout.splitlines() if " cd " in line)
+        words = ["/bin/sh", "-c", line.split(maxsplit=5)[5]]
+    else:
+        line = next(line for line in shown.stdout.splitlines() if line.startswith("ExecStart="))
+        words = line.removeprefix("ExecStart=").split()
+    return subprocess.Popen(words, cwd=project, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", ["crontab", "systemd"])
+def test_an_overlapping_start_exits_75_and_writes_nothing(
+    how: str, busy: tuple[Path, dict[str, str]], postgres_database: PostgresDatabase
+) -> None:
+    project, env = busy
+    first = started(project, how, env)
+    deadline = time.monotonic() + 60
+    waiting = f"SELECT 1 FROM pg_stat_activity WHERE datname = '{postgres_database.database}' AND wait_event_type = 'Lock'"
+    while not postgres_database.query(waiting):
+        assert first.poll() is None, first.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    second = started(project, how, env)
+    said = second.communicate(timeout=60)[1]
+    assert (second.returncode, "is at work; this run wrote nothing" in said) == (75, True), said
+    assert first.poll() is None, "the first start is still at it"
+    assert postgres_database.query("SELECT count(*) FROM _shop_orders.runs") == [(0,)]
+    postgres_database.query(
+        "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted"
+        " AND relation = 'orders'::regclass"
+    )
+    first.communicate(timeout=120)
+    assert first.returncode == 0
+    assert postgres_database.query("SELECT count(*) FROM analytics.orders") == [(50,)]
+
+
+def test_systemd_takes_an_overlapping_start_for_no_failure(tmp_path: Path) -> None:
+    unit = (
+        made(tmp_path / "shop_orders", "0 6 * * *") / "orchestration/cron/shop_orders.service"
+    ).read_text()
+    assert "SuccessExitStatus=75\n" in unit
+    assert "Restart=" not in unit
