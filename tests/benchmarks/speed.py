@@ -34,10 +34,11 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", nargs="+", choices=SCENARIOS, default=list(SCENARIOS))
     parser.add_argument("--results", type=Path, default=RESULTS, help="folder for speed.md and speed.svg")
+    parser.add_argument("--server", type=Path, help="another PostgreSQL, as /usr/lib/postgresql/15")
     wanted = parser.parse_args()
     began = time.monotonic()
     with (
-        running_postgres("shared_buffers=512MB", "max_wal_size=4GB") as server,
+        running_postgres("shared_buffers=512MB", "max_wal_size=4GB", programs=wanted.server) as server,
         tempfile.TemporaryDirectory() as folder,
     ):
         source, target = server.create_database("source"), server.create_database("target")

@@ -120,18 +120,21 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def running_postgres(*settings: str, password: str = "", hba: str = "") -> Iterator[PostgresServer]:
+def running_postgres(
+    *settings: str, password: str = "", hba: str = "", programs: Path | None = None
+) -> Iterator[PostgresServer]:
     """Run a server for as long as the block lasts.
 
     Args:
         settings: Further ``name=value`` server settings.
         password: Password of the superuser; with one, every login is by SCRAM-SHA-256.
         hba: Lines of pg_hba.conf that replace the default ones.
+        programs: Folder of another version's programs, as ``/usr/lib/postgresql/15``.
     """
     root = Path(tempfile.mkdtemp(prefix="pg-"))
     root.chmod(0o755)
     try:
-        install = _install(root)
+        install = programs or _install(root)
         child: dict[str, Any] = {"cwd": root, "env": {**os.environ, "LC_ALL": "C.UTF-8", "HOME": str(root)}}
         data = root / "data"
         data.mkdir(mode=0o700)
