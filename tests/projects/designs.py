@@ -6,7 +6,6 @@ from dataclasses import dataclass, fields
 from itertools import combinations, product
 from typing import Any
 
-from generator.checks.catalogue import CHECKS
 from generator.connectors.registry import connector
 from generator.design.models import PipelineDesign
 from generator.design.types import SIMPLE_TYPES
@@ -257,15 +256,6 @@ def _quality(options: Options) -> dict[str, Any]:
         ],
         "final": [{"check": "volume_anomaly", "table": "events" if options.mode == "replicate" else "totals"}],
     }  # fmt: skip
-    if (options.mode, options.extraction) == ("replicate", "incremental"):
-        # Only a run's new rows are staged: what judges whole tables has its place after publishing.
-        whole = [
-            check
-            for check in checks["pre_transform"]
-            if CHECKS[check["check"]].whole_table or check["check"] == "referential_integrity"
-        ]
-        checks["pre_transform"] = [check for check in checks["pre_transform"] if check not in whole]
-        checks["final"] += whole
     if options.mode != "replicate":
         checks["post_transform"] = [{"check": "unique", "table": "totals", "columns": ["grp"]}]
     return checks
