@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import secrets
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,10 +15,11 @@ import pytest
 
 from tests.faults.children import make
 from tests.faults.conftest import MakeRoute
-from tests.faults.places import DuckDBPlace, FilesPlace, PostgresPlace, Route
+from tests.faults.places import DuckDBPlace, FilesPlace, Place, PostgresPlace, Route
 from tests.faults.test_kills import expected
 from tests.faults.world import World
 from tests.generated import GeneratedProject
+from tests.servers.postgres import NOBODY, PostgresDatabase, PostgresServer
 
 
 @contextmanager
@@ -46,32 +50,80 @@ def sentence(said: str) -> str:
     return found
 
 
+@contextmanager
+def small_place(target: str, folder: Path, request: pytest.FixtureRequest) -> Iterator[tuple[Place, Path]]:
+    """A destination on a small file system of its own; a database lies in a tablespace there."""
+    if target != "postgres":
+        with mounted(folder / "small", 8) as disk:
+            yield DuckDBPlace(disk / "w.duckdb") if target == "duckdb" else FilesPlace(disk / "lake"), disk
+        return
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    name = f"small_{secrets.token_hex(4)}"
+    # Not below pytest's own folder: the server's account may not look into that.
+    with mounted(Path(tempfile.gettempdir()) / name, 48) as disk:
+        space = disk / "space"
+        space.mkdir()
+        os.chown(space, NOBODY, NOBODY)
+        with server.connect() as connection:
+            connection.execute(f"CREATE TABLESPACE {name} LOCATION '{space}'".encode())
+            connection.execute(f"CREATE DATABASE {name} TABLESPACE {name}".encode())
+        try:
+            yield PostgresPlace(PostgresDatabase(server, name)), disk
+        finally:
+            server.drop_database(name)
+            with server.connect() as connection:
+                connection.execute(f"DROP TABLESPACE {name}".encode())
+
+
+def filled(disk: Path) -> Path:
+    """Fill a disk to the last byte; return the file to remove to have space again."""
+    filler = disk / "filler"
+    with filler.open("wb", buffering=0) as file, contextlib.suppress(OSError):
+        while file.write(b"\0" * 4096):
+            pass
+    return filler
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("target", ["duckdb", "files"])
+@pytest.mark.parametrize("target", ["duckdb", "files", "postgres"])
 @pytest.mark.parametrize("strategy", ["append", "scd2"])
 def test_full_disk_leaves_the_published_data_as_it_was(
-    target: str, strategy: str, tmp_path: Path, make_route: MakeRoute
+    target: str, strategy: str, tmp_path: Path, make_route: MakeRoute, request: pytest.FixtureRequest
 ) -> None:
-    with mounted(tmp_path / "small", 8) as disk:
-        place = DuckDBPlace(disk / "w.duckdb") if target == "duckdb" else FilesPlace(disk / "lake")
+    with small_place(target, tmp_path, request) as (place, disk):
         route = Route(make_route("sqlite", "files").source, place, strategy, "batch_etl")
         project, world = make(route.design, tmp_path / "project"), World(seed=4)
         route.source.put(world.next_day(50, 0))
         project.run("run")
         before = route.published()
-        filler = disk / "filler"
-        with filler.open("wb", buffering=0) as file:
-            try:
-                while file.write(b"\0" * 4096):
-                    pass
-            except OSError:
-                pass
-        route.source.put(world.next_day(20_000, 20))
+        filler = filled(disk)
+        route.source.put(world.next_day(8_000, 20))
         refuses(project, "run")
         assert route.published() == before
         filler.unlink()
         project.run("run")
         assert route.published() == expected(world, strategy)
+
+
+@pytest.mark.slow
+@pytest.mark.routes(origins=("csv",))
+def test_full_disk_of_the_machine_itself_is_told_in_one_sentence(
+    origin: str, target: str, pattern: str, tmp_path: Path, make_route: MakeRoute
+) -> None:
+    route, world = make_route(origin, target, "batch_etl"), World(seed=4)
+    with mounted(tmp_path / "small", 8) as disk:
+        state = {"PIPELINE_STATE_DIR": str(disk / "state")}
+        project = make(route.design, tmp_path / "project", state)
+        route.source.put(world.next_day(50, 0))
+        project.run("run")
+        before = route.published()
+        filler = filled(disk)
+        route.source.put(world.next_day(8_000, 20))
+        refuses(project, "run")
+        assert route.published() == before
+        filler.unlink()
+        project.run("run")
+        assert route.published() == world.current
 
 
 @pytest.mark.slow
@@ -111,13 +163,11 @@ def test_postgres_that_may_not_be_written_is_told_in_one_sentence(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("target", "pattern"), [("duckdb", "batch_etl"), ("files", "batch_etl"), ("postgres", "batch_elt")]
-)
+@pytest.mark.routes(origins=("postgres",))
 def test_too_little_memory_fails_cleanly_and_the_next_run_puts_it_right(
-    target: str, pattern: str, tmp_path: Path, make_route: MakeRoute
+    origin: str, target: str, pattern: str, tmp_path: Path, make_route: MakeRoute
 ) -> None:
-    route = make_route("sqlite", target, pattern, "append")
+    route = make_route(origin, target, pattern, "append")
     project, world = make(route.design, tmp_path / "project"), World(seed=4)
     route.source.put(world.next_day(50, 0))
     project.run("run")
