@@ -189,7 +189,8 @@ class WizardScreen(UndoableScreen):
             revision, design = self.state.revision, fork(self.state.design)
             problems = await in_background(lambda: review(design))
             self.state.reviewed(revision, problems)
-        if not self.is_attached:
+        if not self.is_attached or not self.query(ProblemList):
+            # The screen went away while the review was on its way.
             return
         every = self.state.problems()
         errors = sum(problem.severity == "error" for problem in every)

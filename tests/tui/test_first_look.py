@@ -33,12 +33,14 @@ def look_at(app: PipewizardApp) -> ConnectionTester:
     return app.wizard.query_one("#source-tester", ConnectionTester)
 
 
-def without_caveats(design: PipelineDesign) -> PipelineDesign:
-    """Return the design without what only a look at the source can tell."""
+def as_decided(design: PipelineDesign) -> PipelineDesign:
+    """Return the design without what only a look at the source can tell: spellings and caveats."""
     copy = design.model_copy(deep=True)
     for source in copy.sources:
         for table in source.tables:
-            table.columns_probed = [one.model_copy(update={"caveat": ""}) for one in table.columns_probed]
+            table.columns_probed = [
+                one.model_copy(update={"caveat": "", "source_type": ""}) for one in table.columns_probed
+            ]
     return copy
 
 
@@ -75,7 +77,7 @@ async def test_the_demo_opens_on_its_tables_and_rows_without_a_key(
         await until(pilot, lambda: "1.5k" in screen_text(app))
         facts = app.wizard.state.facts_of("shop")
         await until(pilot, lambda: len(facts.samples) == 4 and len(facts.profiles) == 4)
-        assert without_caveats(app.wizard.state.design) == without_caveats(shop_design)
+        assert as_decided(app.wizard.state.design) == as_decided(shop_design)
         assert app.wizard.state.undo() is None, "no person changed anything"
 
         async def forbidden(*_: Any) -> None:

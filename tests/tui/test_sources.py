@@ -16,9 +16,9 @@ from tui.app import PipewizardApp
 from tui.steps import sources_probes as sources_module
 from tui.steps.sources import SourcesStep
 from tui.steps.sources_tables import TablesView
+from tui.steps.suggestions_dialog import SuggestionsDialog
 from tui.widgets.choice import ChoiceDialog
 from tui.widgets.connection_tester import ConnectionTester
-from tui.steps.suggestions_dialog import SuggestionsDialog
 from tui.widgets.filter_table import FilterInput
 from tui.widgets.text_input import TextInput
 

@@ -95,3 +95,15 @@ async def test_the_demo_opens_a_finished_design(tmp_path: Path, monkeypatch: pyt
         assert app.wizard is not None
         assert app.wizard.state.problems() == []
         assert (tmp_path / "pipewizard-demo" / "shop.sqlite").exists()
+
+
+async def test_a_draft_says_what_is_in_it(shop_design: PipelineDesign) -> None:
+    with drafts.create(shop_design) as draft:
+        draft.save(shop_design, step="quality")
+    app = new_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "shop (4 tables) → DuckDB" in " ".join(screen_text(app).split()))
+        assert f"{len(shop_design.transformations)} transforms" in screen_text(app)
+        assert "Resume" not in screen_text(app).splitlines()[-1]
+        await pilot.press("right")
+        await until(pilot, lambda: "Resume" in screen_text(app).splitlines()[-1])

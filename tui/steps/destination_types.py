@@ -129,9 +129,9 @@ class TypesView(Vertical):
             line.show([])
             return
         stored, reason = self._spelled(row)
-        notes = [Note("not carried exactly", "on the way from the source", row.caveat)] if row.caveat else []
+        notes = [Note("not exact", "on the way from the source", row.caveat)] if row.caveat else []
         if _loses(reason) and not row.caveat:
-            notes.append(Note("not carried exactly", f"stored as {stored}", reason))
+            notes.append(Note("not exact", f"stored as {stored}", reason))
         line.show([Suggestion(f"{row.kind} → {stored}", reason)], f"{row.table}.{row.column}", notes)
 
     def on_row_table_highlighted(self, event: RowTable.Highlighted) -> None:

@@ -59,7 +59,11 @@ class SuggestedTables(Step):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer suggestions where a table is shown."""
         if action in ("why", "accept", "accept_all"):
-            return self.is_mounted and self.source is not None and self.view_name in ("tables", "table", "settings")
+            return (
+                self.is_mounted
+                and self.source is not None
+                and self.view_name in ("tables", "table", "settings")
+            )
         return True
 
     def action_why(self) -> None:

@@ -100,9 +100,9 @@ class RowAdvice:
     @property
     def notes(self) -> list[Note]:
         """What of the table cannot be carried exactly, and what its source says to know before taking it."""
-        found = [Note("mind a remark of the source", "from the source", text) for text in self.warnings]
+        found = [Note("a remark of the source", "from the source", text) for text in self.warnings]
         inexact = [column for column in self.columns if column.caveat]
-        short = f"{len(inexact)} column{'s' if len(inexact) != 1 else ''} not carried exactly"
+        short = f"{len(inexact)} column{'s' if len(inexact) != 1 else ''} not exact"
         return found + [
             Note(short, f"{column.name}  {column.type}", column.caveat, column.name) for column in inexact
         ]

@@ -81,11 +81,11 @@ class AdviceLine(Static):
         self._draw()
 
     def _draw(self) -> None:
-        parts = [Content.styled(f"✦ {what}", "$text-accent") for what in _open(self.suggestions)]
-        if not parts and self.suggestions and not self.notes:
+        suggested = [Content.styled(f"✦ {what}", "$text-accent") for what in _open(self.suggestions)]
+        if not suggested and self.suggestions and not self.notes:
             self.update(Content.styled("✓ all suggestions taken   w why", "$quiet"))
             return
-        parts += [Content.styled(f"▵ {short}", "$text-warning") for short in _shorts(self.notes)]
+        parts = [Content.styled(f"▵ {short}", "$text-warning") for short in _shorts(self.notes)] + suggested
         keys = self._keys if any(not one.taken for one in self.suggestions) else "w why"
         if parts:
             parts.append(Content.styled(keys, "$quiet"))
