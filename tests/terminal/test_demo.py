@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import sys
+import time
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from generator import drafts
 from generator.demo import make_shop
 from tests.terminal.tmux import Tmux
 
@@ -71,10 +73,26 @@ def test_no_color_shows_no_colour_codes(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_killed_wizard_leaves_its_draft(tmp_path: Path) -> None:
+def test_kill_9_loses_at_most_the_last_second(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     places = environment(tmp_path)
     with Tmux(f"{PIPEWIZARD} demo {tmp_path / 'demo'}", cwd=tmp_path, env=places) as terminal:
         terminal.wait_for("saved", 60)
+        terminal.press("4")
+        terminal.wait_for("● SLAs")
+        terminal.press("Enter")
+        terminal.wait_for("How stale")
+        terminal.press("C-a", "C-k")
+        terminal.type("7 h")
+        terminal.wait_for("7 h")
+        time.sleep(1)
+        terminal.kill()
+        terminal.wait_for("[exit 137]")
+    monkeypatch.setenv("PIPEWIZARD_DRAFTS", places["PIPEWIZARD_DRAFTS"])
+    (info,) = drafts.list_drafts()
+    with drafts.resume(info.name) as draft:
+        assert draft.design.requirements.freshness_minutes == 7 * 60
     with Tmux(f"{PIPEWIZARD}", cwd=tmp_path, env=places) as terminal:
-        terminal.wait_for("Drafts", 60)
         terminal.wait_for("shop_orders", 60)
+        terminal.press("Right", "Enter")
+        terminal.wait_for("● SLAs", 60)
+        terminal.wait_for("7 h")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import time
 import uuid
@@ -67,6 +68,15 @@ class Tmux:
     def type(self, text: str) -> None:
         """Type text as it stands."""
         self._tmux("send-keys", "-l", text)
+
+    def kill(self, how: signal.Signals = signal.SIGKILL) -> None:
+        """Send a signal to the program, not to the shell that started it."""
+        shell = self._tmux("list-panes", "-F", "#{pane_pid}").strip()
+        children = subprocess.run(
+            ["ps", "-o", "pid=", "--ppid", shell], capture_output=True, text=True, check=True
+        )
+        for child in children.stdout.split():
+            os.kill(int(child), how)
 
     def screen(self, *, colours: bool = False) -> str:
         """Return the text on the screen, with escape sequences when asked for."""
