@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,7 +40,7 @@ class Airflow:
 
     @property
     def projects(self) -> Path:
-        """Where projects are generated; Airflow looks for DAGs here."""
+        """Where projects are generated."""
         return self.folder / "projects"
 
     @property
@@ -58,7 +58,7 @@ class Airflow:
             "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": self.database.url.replace(
                 "postgresql:", "postgresql+psycopg2:"
             ),
-            "AIRFLOW__CORE__DAGS_FOLDER": str(self.projects),
+            "AIRFLOW__CORE__DAGS_FOLDER": str(self.folder / "dags"),
             "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
             "AIRFLOW__CORE__PARALLELISM": "2",
             "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{self.port}/execution/",
@@ -70,12 +70,14 @@ class Airflow:
         name = design.pipeline.name
         generate(design, self.projects / name)
         (self.folder / "links" / name).symlink_to(self.projects / name / "src", target_is_directory=True)
+        file = Path("orchestration", "dags", f"{name}_dag.py")
+        (self.folder / "dags" / file.name).symlink_to(self.projects / name / file)
         return self.projects / name
 
-    def run(self, *words: str, check: int | None = 0) -> str:
+    def run(self, *words: str, check: int | None = 0, env: Mapping[str, str] | None = None) -> str:
         """Run one of Airflow's commands and return what it printed."""
         done = subprocess.run(
-            [programs() / "airflow", *words], env=self.env, capture_output=True, text=True, check=False, timeout=240
+            [programs() / "airflow", *words], env={**self.env, **(env or {})}, capture_output=True, text=True, check=False, timeout=240
         )  # fmt: skip
         assert check in (None, done.returncode), done.stdout[-6000:] + done.stderr[-3000:]
         return done.stdout + done.stderr
@@ -131,7 +133,7 @@ class Airflow:
 
 def make_airflow(folder: Path, database: PostgresDatabase) -> Airflow:
     """Make an Airflow home; its database is migrated."""
-    for name in ("projects", "links"):
+    for name in ("projects", "links", "dags"):
         (folder / name).mkdir(parents=True)
     airflow = Airflow(folder, database, free_port())
     airflow.run("db", "migrate")

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import duckdb
 import pytest
 
-from generator.design.models import Check, Loading, PipelineDesign
+from generator.design.models import AlertChannel, Check, Loading, PipelineDesign
 from tests.end_to_end import shop_postgres
 from tests.end_to_end.designing import designed
 from tests.end_to_end.test_models import TRANSFORMATIONS, assert_models_equal_source
@@ -46,6 +50,37 @@ def shop(postgres_database: PostgresDatabase) -> PostgresDatabase:
     return postgres_database
 
 
+class Receiver:
+    """A webhook's other end."""
+
+    def __init__(self) -> None:
+        self.alerts: list[dict[str, Any]] = []
+        alerts = self.alerts
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                alerts.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+                self.send_response(204)
+                self.end_headers()
+
+            def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+                """Say nothing."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/alerts"
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    made = Receiver()
+    thread = Thread(target=made.server.serve_forever, daemon=True)
+    thread.start()
+    yield made
+    made.server.shutdown()
+    made.server.server_close()
+    thread.join(10)
+
+
 def designed_for_airflow(
     shop: PostgresDatabase, target: DuckDBTarget, name: str, *, modelled: bool
 ) -> PipelineDesign:
@@ -72,14 +107,15 @@ def test_runs_by_airflow_publish_what_a_query_of_the_source_gives(
 
 
 def test_a_failing_gate_fails_its_task_and_nothing_after_it_runs(
-    airflow: Airflow, shop: PostgresDatabase, tmp_path: Path
+    airflow: Airflow, shop: PostgresDatabase, tmp_path: Path, receiver: Receiver
 ) -> None:
     target = DuckDBTarget(tmp_path / "warehouse.duckdb")
     design = designed_for_airflow(shop, target, "gated", modelled=True)
     design.quality.pre_transform = [Check(check="range", table="orders", column="amount", max=1)]
     design.requirements.retry.max_attempts = 3
+    design.monitoring.alerts.channels = [AlertChannel(type="webhook", webhook_url="${ALERTS_URL}")]
     airflow.add(design)
-    said = airflow.run("dags", "test", "gated", check=None)
+    said = airflow.run("dags", "test", "gated", check=None, env={"ALERTS_URL": receiver.url})
     assert airflow.states("gated") == {
         "extraction.extract_tables": "success",
         "pre_transform_quality.check_staging": "failed",
@@ -92,6 +128,26 @@ def test_a_failing_gate_fails_its_task_and_nothing_after_it_runs(
     assert airflow.database.query(tries) == [(1,)], "what a gate stopped is not tried again"
     published = "SELECT count(*) FROM information_schema.tables WHERE table_schema = 'mart'"
     assert target.rows(published) == [(0,)]
+    assert [alert["title"] for alert in receiver.alerts] == ["gated: run stopped"], "told once"
+
+
+def test_channels_are_told_of_a_process_that_was_killed(
+    airflow: Airflow, shop: PostgresDatabase, tmp_path: Path, receiver: Receiver
+) -> None:
+    design = designed_for_airflow(shop, DuckDBTarget(tmp_path / "warehouse.duckdb"), "killed", modelled=False)
+    design.monitoring.alerts.channels = [AlertChannel(type="webhook", webhook_url="${ALERTS_URL}")]
+    airflow.add(design)
+    doomed = tmp_path / "doomed"
+    doomed.write_text(f'#!/bin/sh\n[ "$3" = stage ] && kill -9 $$\nexec {sys.executable} "$@"\n')
+    doomed.chmod(0o755)
+    airflow.run(
+        "dags", "test", "killed", check=None, env={"KILLED_PYTHON": str(doomed), "ALERTS_URL": receiver.url}
+    )
+    assert airflow.states("killed")["extraction.extract_tables"] == "failed"
+    alert = receiver.alerts[0]
+    assert len(receiver.alerts) == 1
+    assert (alert["pipeline"], alert["severity"], alert["title"]) == ("killed", "error", "killed: run failed")
+    assert "stage ended with exit -9" in alert["message"]
 
 
 @dataclass(frozen=True)
@@ -133,6 +189,7 @@ def live(
     design = designed_for_airflow(shop, target, "copies", modelled=False)
     orders = next(table for table in design.sources[0].tables if table.table == "orders")
     orders.loading = Loading(strategy="append", key=["order_id"], version_column="updated_at")
+    design.requirements.retry.max_attempts = 3
     airflow.add(design)
     with airflow.services():
         airflow.wait_for_dag("copies")
@@ -208,13 +265,12 @@ def kill_stage(airflow: Airflow, stage: str) -> None:
 def test_a_cleared_task_doubles_and_loses_nothing(live: Live, tasks: str, first: int) -> None:
     before = live.runs()
     live.shop.execute(NEW_ORDERS.format(first))
-    live.airflow.run("dags", "trigger", "copies")
+    moment = datetime.now(UTC).isoformat()
+    live.airflow.run("dags", "trigger", "copies", "--logical-date", moment)
     live.airflow.wait("copies", before + 1)
     live.assert_equals_source()
     if tasks == "extraction":
         live.shop.execute(NEW_ORDERS.format(first + 1000))
-    newest = live.query("SELECT logical_date FROM dag_run WHERE dag_id = 'copies' ORDER BY id DESC LIMIT 1")
-    moment = newest[0][0].isoformat()
     words = ["copies", "--task-regex", f"^{tasks}", "--downstream", "--yes"]
     live.airflow.run("tasks", "clear", *words, "--start-date", moment, "--end-date", moment)
     live.airflow.wait("copies", before + 1)

@@ -77,6 +77,7 @@ def _dag(view: ProjectView) -> PlannedFile:
         design=view.design,
         stages=stages(view),
         backfill_tables=_read_by_time(view),
+        channels=bool(view.design.monitoring.alerts.channels),
         retention=view.design.requirements.retention_days is not None,
         upstream=[Identifier(name) for name in info.depends_on],
     )

@@ -1,15 +1,19 @@
-"""Telling people: Slack, webhook, e-mail, PagerDuty. A message that cannot be delivered never fails a run."""
+"""Telling people: Slack, webhook, e-mail, PagerDuty. A message that cannot be delivered never fails a run.
+
+As a program it is for whoever starts the pipeline and sees it die: SEVERITY TITLE MESSAGE.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import sys
+from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Protocol
 
 import structlog
 
-from .credentials import redact, register
+from .credentials import redact, register, register_environment
 from .environment import Scalar
 from .http_post import TIMEOUT_SECONDS, DeliveryError, send
 from .retry import ConfigurationError
@@ -194,3 +198,17 @@ def notify(settings: Settings, severity: str, title: str, message: str) -> int:
 
 def _slack(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Tell every channel of the configuration: severity, title, message."""
+    from ..settings import load_settings
+
+    severity, title, message = arguments
+    settings = load_settings()
+    register_environment(settings.environment)
+    return 0 if notify(settings, severity, title, message) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
