@@ -71,7 +71,7 @@ def compute_profile(
         rows: Most rows the sample holds.
         whole: The sample is read from the front, so that a short one is the whole table.
         quote: Quotes an identifier.
-        sample: Makes the sub-query that reads the sample's rows, for a list of quoted columns.
+        sample: Makes the sub-query that reads the sample's rows, for a list of columns with aliases.
         fetch: Runs a query and returns its only row.
         dialect: How the system spells the functions.
     """
@@ -79,8 +79,10 @@ def compute_profile(
     counted = 0
     for start in range(0, len(table.columns), COLUMNS_PER_QUERY):
         chunk = table.columns[start : start + COLUMNS_PER_QUERY]
-        quoted = [quote(column.name) for column in chunk]
-        counted, cells = _cells(fetch(profile_query(quoted, chunk, sample(quoted), dialect)))
+        # Own names: SQLite takes a sub-query's column called "TRUE" or "FALSE" for the word.
+        aliases = [f"c{place}" for place in range(len(chunk))]
+        shown = [f"{quote(column.name)} AS {alias}" for column, alias in zip(chunk, aliases, strict=True)]
+        counted, cells = _cells(fetch(profile_query(aliases, chunk, sample(shown), dialect)))
         for place, column in enumerate(chunk):
             profiles[column.name] = _column(cells[5 * place : 5 * place + 5], counted)
     return Profile(

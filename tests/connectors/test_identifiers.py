@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 import duckdb
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from generator.connectors.registry import connector
@@ -15,7 +15,23 @@ from generator.connectors.registry import connector
 NAMES = st.text(
     st.characters(blacklist_characters="\0", blacklist_categories=("Cs",)), min_size=1, max_size=20
 ) | st.sampled_from(
-    ['"', '""', "'; DROP TABLE t; --", "select", "{c}", "%s", "$1", ":x", "?", "a.b", "[x]", "/x", "\\"]
+    [
+        '"',
+        '""',
+        "'; DROP TABLE t; --",
+        "select",
+        "{c}",
+        "%s",
+        "$1",
+        ":x",
+        "?",
+        "a.b",
+        "[x]",
+        "/x",
+        "\\",
+        "FALSE",
+        "true",
+    ]
 )
 FEW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -26,6 +42,7 @@ def quoted(name: str) -> str:
 
 @FEW
 @given(table=NAMES, column=NAMES)
+@example(table="t", column="FALSE")
 def test_any_name_in_sqlite(table: str, column: str) -> None:
     assume(not table.lower().startswith("sqlite_"))
     with tempfile.TemporaryDirectory() as folder:

@@ -132,11 +132,13 @@ def _table(connection: sqlite3.Connection, name: str, kind: str, estimates: dict
 def _look(connection: sqlite3.Connection, table: str, columns: list[str]) -> list[Values]:
     found: list[Values] = []
     for start in range(0, len(columns), COLUMNS_PER_LOOK):
-        quoted = [quote(column) for column in columns[start : start + COLUMNS_PER_LOOK]]
-        expressions = [expression for column in quoted for expression in count_expressions(column)]
-        rows = f"SELECT {', '.join(quoted)} FROM {quote(table)} LIMIT {LOOK_ROWS}"
+        # Own names: SQLite takes a sub-query's column called "TRUE" or "FALSE" for the word.
+        aliases = {f"c{place}": name for place, name in enumerate(columns[start : start + COLUMNS_PER_LOOK])}
+        expressions = [expression for alias in aliases for expression in count_expressions(alias)]
+        shown = ", ".join(f"{quote(name)} AS {alias}" for alias, name in aliases.items())
+        rows = f"SELECT {shown} FROM {quote(table)} LIMIT {LOOK_ROWS}"
         cells = connection.execute(f"SELECT {', '.join(expressions)} FROM ({rows})").fetchone()
-        width = len(expressions) // len(quoted)
+        width = len(expressions) // len(aliases)
         for place in range(0, len(cells), width):
             one = cells[place : place + width]
             found.append(Values(*(int(count) for count in one[:COUNTS]), *one[COUNTS:]))
