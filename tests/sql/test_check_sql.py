@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 
 import pytest
 from hypothesis import given
@@ -163,17 +162,6 @@ def test_referenced_tables_are_full_names_in_the_order_of_the_text() -> None:
         "WITH o AS (SELECT * FROM orders) SELECT * FROM o JOIN staging.customers USING (customer_id), nowhere"
     )
     assert referenced_tables(sql, TABLES) == ["staging.orders", "staging.customers", "nowhere"]
-
-
-def test_checking_takes_less_than_30_ms() -> None:
-    columns = ", ".join(f"sum(amount + {number}) AS c{number}" for number in range(30))
-    times = []
-    for attempt in range(5):
-        sql = f"SELECT status, {columns} FROM staging.orders WHERE order_id > {attempt} GROUP BY status"
-        began = time.perf_counter()
-        assert check_sql(sql, TABLES) == []
-        times.append(time.perf_counter() - began)
-    assert min(times) < 0.03
 
 
 def test_parses_are_shared() -> None:

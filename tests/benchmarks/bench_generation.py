@@ -1,4 +1,7 @@
-"""200 tables generate in under 5 seconds, and twice the tables take about twice the time."""
+"""200 tables generate in under 5 seconds, and twice the tables take about twice the time.
+
+Run by name: uv run pytest -s tests/benchmarks/bench_generation.py
+"""
 
 from __future__ import annotations
 
