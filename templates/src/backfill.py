@@ -91,10 +91,18 @@ class Backfill:
         except LoadError as error:
             raise ConfigurationError(f"{table.full_name}: {self._start} to {self._end}: {error}") from None
         if len(edges) < 2:
+            if kind == "DATE" and self._is_part_of_a_day():
+                return []  # the window that goes over midnight holds the whole day
             raise ConfigurationError(
                 f"{self._start} to {self._end} is no range: the end must come after the start"
             )
         return [Window(low, high) for low, high in itertools.pairwise(edges)]
+
+    def _is_part_of_a_day(self) -> bool:
+        """Tell whether the range is one of hours, although its bounds are the same day."""
+        work = self._run.loader.work
+        bounds = [f"CAST({work.literal(bound)} AS TIMESTAMP)" for bound in (self._start, self._end)]
+        return bool(work.query(f"SELECT {bounds[0]} < {bounds[1]}")[0][0])
 
     def _table(self, table: TableSettings) -> None:
         name = table.staging_name
