@@ -21,6 +21,7 @@ from tui.steps.base import Step
 from tui.steps.slas_fields import AlertFields, SectionBox
 from tui.views import slas as view
 from tui.widgets.form_row import FormRow
+from tui.widgets.hint_line import HintLine
 from tui.widgets.problem_list import field_error
 
 if TYPE_CHECKING:
@@ -54,10 +55,12 @@ class SlasStep(Step):
             yield OptionList(id="sla-list", markup=False, compact=True)
             with VerticalScroll(id="sla-advice-pane", can_focus=False):
                 yield Static("", id="sla-advice", markup=False)
-        with VerticalScroll(id="sla-main", classes="pane", can_focus=False) as main:
-            main.border_title = "What follows from it"
-            for section in view.SECTIONS:
-                yield SectionBox(self.state, self, section)
+        with Vertical(id="sla-right", classes="pane") as right:
+            right.border_title = "What follows from it"
+            with VerticalScroll(id="sla-main", can_focus=False):
+                for section in view.SECTIONS:
+                    yield SectionBox(self.state, self, section)
+            yield HintLine()
 
     def on_mount(self) -> None:
         """Start on the freshness."""

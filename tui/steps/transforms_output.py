@@ -20,11 +20,14 @@ from tui.views.outputs import strategy_reasons, suggested_key, suggested_version
 from tui.widgets.choice import Item
 from tui.widgets.columns_choice import ColumnsChoice, SuggestedColumns
 from tui.widgets.form_row import FormRow, choice_row, text_row
+from tui.widgets.hint_line import HintLine
 from tui.widgets.problem_list import field_error
 
 if TYPE_CHECKING:
     from generator.design.models import PipelineDesign, Transformation
+    from generator.design.problems import Problem
 
+REVIEW_DELAY_SECONDS = 0.25
 _LIST_FIELDS = {"key", "tracked_columns", "input_tables"}
 
 
@@ -49,6 +52,7 @@ class OutputDialog(ModalScreen[None]):
         self._columns = query.output if query else ()
         self._tables = tuple((name, "") for name in query.tables) if query else ()
         self._lineage = query.lineage if query else ()
+        self._shown_problems: list[Problem] = []
 
     @property
     def transform(self) -> Transformation:
@@ -77,6 +81,7 @@ class OutputDialog(ModalScreen[None]):
             yield choice_row("strategy", "Load strategy", self._strategies(), chosen)
             yield from self._column_rows(transform)
             yield Static("", id="output-note", markup=False)
+            yield HintLine()
 
     def _column_rows(self, transform: Transformation) -> ComposeResult:
         loading = transform.loading or Loading()
@@ -125,7 +130,13 @@ class OutputDialog(ModalScreen[None]):
     def on_mount(self) -> None:
         """Start on the name."""
         self._draw()
+        self.set_interval(REVIEW_DELAY_SECONDS, self._follow_review)
         self.query(Input).first().focus()
+
+    def _follow_review(self) -> None:
+        """Show what the last review found: it comes a moment after each change."""
+        if self.state.problems("transforms") != self._shown_problems:
+            self._draw()
 
     def _draw(self) -> None:
         strategy = view.effective_strategy(self.state.design, self.transform)
@@ -137,7 +148,8 @@ class OutputDialog(ModalScreen[None]):
         used |= {"version_column"} if strategy in view.NEEDS_KEY else set()
         used |= {"deleted_column"} if strategy == "merge" else set()
         used |= {"tracked_columns"} if strategy == "scd3" else set()
-        wrong = {problem.path: problem for problem in self.state.problems("transforms")}
+        self._shown_problems = self.state.problems("transforms")
+        wrong = {problem.path: problem for problem in self._shown_problems}
         for row in self.query(FormRow):
             row.display = row.path in used
             place = f"loading.{row.path}" if row.path in {"strategy", "key", "version_column"} else row.path
