@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from generator.checks.catalogue import CHECKS
 from generator.checks.model import Stage
 from generator.connectors.catalog import ColumnProfile, ProbedTable, Profile
 from generator.design.models import Check, Column, Extraction, PipelineDesign, Source, Table, Transformation
@@ -76,13 +75,12 @@ def _table_checks(
 ) -> Iterator[SuggestedCheck]:
     columns = landed_columns(table)
     key = [name for name in table.primary_key if name in columns]
-    stage_of = _stage_chooser(design, source, table)
 
     def suggest(kind: str, severity: str, reason: str, rule: str, **fields: object) -> SuggestedCheck:
         check = Check.model_validate(
             {"check": kind, "table": table.staging_name, "severity": severity, **fields}
         )
-        return SuggestedCheck(stage_of(kind), check, Advice(severity, reason, rule=rule))
+        return SuggestedCheck("pre_transform", check, Advice(severity, reason, rule=rule))
 
     for name in key:
         yield suggest(
@@ -225,29 +223,6 @@ def _output_checks(
         Check(check="volume_anomaly", table=name, severity="warn"),
         Advice("warn", "a sudden jump in rows is the first sign of most faults", rule="check.volume"),
     )
-
-
-def _stage_chooser(design: PipelineDesign, source: Source, table: Table) -> _Chooser:
-    """Return which stage a check of a table belongs to.
-
-    Where tables are only copied and this one comes in increments, the rows before publishing are just the
-    changes: a verdict on the whole table then waits until it is published.
-    """
-    strategy = (table.extraction.strategy if table.extraction else None) or source.extraction.strategy
-    incremental = strategy == "incremental" or (strategy is None and _watermark(source, table) is not None)
-    return _Chooser(partial=not design.transformations and incremental)
-
-
-@dataclass(frozen=True)
-class _Chooser:
-    partial: bool
-
-    def __call__(self, kind: str) -> Stage:
-        entry = CHECKS[kind]
-        waits = self.partial and (
-            entry.whole_table or kind in {"row_count", "freshness", "referential_integrity"}
-        )
-        return "final" if waits and "final" in entry.stages else "pre_transform"
 
 
 def _watermark(source: Source, table: Table) -> str | None:

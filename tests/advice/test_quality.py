@@ -56,7 +56,7 @@ def test_key_emptiness_and_freshness() -> None:
     assert all(item.advice.reason for item in found)
 
 
-def test_a_copied_increment_is_judged_as_a_whole_only_once_published() -> None:
+def test_a_copied_increment_is_judged_before_it_is_published() -> None:
     found = suggest_checks(
         design(
             ("id", "bigint"),
@@ -67,9 +67,8 @@ def test_a_copied_increment_is_judged_as_a_whole_only_once_published() -> None:
         )
     )
     stages = {item.check.check: item.stage for item in found}
-    assert stages["row_count"] == "final"
-    assert stages["freshness"] == "final"
-    assert stages["not_null"] == "pre_transform"
+    assert {"row_count", "freshness", "not_null"} <= set(stages)
+    assert set(stages.values()) == {"pre_transform"}
 
 
 def test_values_are_bounded_by_meaning_not_by_the_sample() -> None:
