@@ -15,12 +15,13 @@ _LIMITS = {"COPY to nowhere", "psql binary pipe"}
 
 def goals_table(goals: list[Goal]) -> str:
     """Return what was to be reached and what was measured."""
-    lines = ["| goal | at most | measured | |", "| --- | ---: | ---: | --- |"]
+    lines = ["| goal | at most | measured | | by processor time |", "| --- | ---: | ---: | --- | ---: |"]
     for goal in goals:
         digits = 0 if goal.unit else 2
         shown = f"{goal.measured:.{digits}f}{goal.unit}"
+        worked = "" if goal.processor is None else f"{goal.processor:.{digits}f}{goal.unit}"
         verdict = "reached" if goal.reached else "**missed**"
-        lines.append(f"| {goal.what} | {goal.most:g}{goal.unit} | {shown} | {verdict} |")
+        lines.append(f"| {goal.what} | {goal.most:g}{goal.unit} | {shown} | {verdict} | {worked} |")
     return "\n".join(lines)
 
 

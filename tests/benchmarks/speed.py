@@ -18,6 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests.benchmarks import lineitem
+from tests.benchmarks.measure import ServerClock
 from tests.benchmarks.report import goals_table, picture
 from tests.benchmarks.scenarios import SCENARIOS, Outcome, Place
 from tests.servers.postgres import running_postgres
@@ -44,7 +45,9 @@ def main() -> None:
         source, target = server.create_database("source"), server.create_database("target")
         version = source.query("show server_version")[0][0]
         lineitem.create(source.url, "li", wanted.rows)
-        place = Place(source, target, wanted.rows, wanted.rounds, Path(folder))
+        with source.connect() as session:
+            clock = ServerClock(session.info.backend_pid)
+        place = Place(source, target, clock, wanted.rows, wanted.rounds, Path(folder))
         outcomes: dict[str, Outcome] = {}
         for name in wanted.only:
             work = place.work / name
@@ -64,7 +67,7 @@ def main() -> None:
 def keep(folder: Path, rows: int, about: str, reached: str, outcomes: dict[str, Outcome]) -> None:
     """Write what was measured to ``speed.md`` and ``speed.svg``."""
     folder.mkdir(parents=True, exist_ok=True)
-    titles = {name: str(SCENARIOS[name].__doc__) for name in outcomes}
+    titles = {name: str(SCENARIOS[name].__doc__).rstrip(".") for name in outcomes}
     tables = "\n".join(f"\n## {titles[name]}\n\n{outcome.text}" for name, outcome in outcomes.items())
     head = "# Speed\n\nPrinted by `uv run python -m tests.benchmarks.speed`: "
     (folder / "speed.md").write_text(f"{head}{about}.\n\n{reached}\n{tables}\n", encoding="utf-8")
