@@ -148,6 +148,7 @@ class Pipeline:
                 observer=self._observer,
                 chosen=chosen,
                 full_refresh=full_refresh,
+                orchestrated=orchestrated,
             )
             lock = context.lock(orchestrated=orchestrated)
             lock.hold()
@@ -168,7 +169,7 @@ class Pipeline:
                     self._quietly(lambda: self._tidy(context))
                 self._quietly(lock.release)
                 raise
-            self._succeeded(context)
+            self._succeeded(context, goes_on=keep)
             if not keep:
                 lock.release()
 
@@ -235,13 +236,13 @@ class Pipeline:
         for table in context.tables:
             context.loader.withdraw(incoming_name(table.staging_name))
 
-    def _succeeded(self, context: RunContext) -> None:
-        self._finish_metrics(context, "success", 0)
+    def _succeeded(self, context: RunContext, *, goes_on: bool) -> None:
+        self._finish_metrics(context, "success", 0, goes_on=goes_on)
         seconds = context.metrics.metrics.duration_seconds or 0.0
         logger.info("run_finished", kind=context.kind, seconds=round(seconds, 3))
 
-    def _finish_metrics(self, context: RunContext, status: str, code: int) -> None:
-        context.metrics.finalize(status, code)
+    def _finish_metrics(self, context: RunContext, status: str, code: int, *, goes_on: bool = False) -> None:
+        context.metrics.finalize(status, code, goes_on=goes_on)
         self._quietly(lambda: observe_state(context.metrics, context.state, context.dead_letters))
         try:
             context.metrics.write(self.settings.state_dir)

@@ -50,6 +50,7 @@ class RunContext:
         chosen: Names in staging of the tables to extract; None: all.
         full_refresh: Read every table in full.
         lease_id: The run that holds the lock, where this one is a part of it.
+        orchestrated: This is one stage of the run; the others are processes of their own.
         committed: Rows of this run are published.
     """
 
@@ -62,6 +63,7 @@ class RunContext:
     chosen: frozenset[str] | None = None
     full_refresh: bool = False
     lease_id: str = ""
+    orchestrated: bool = False
     committed: bool = False
     stage: str = ""
     warnings: list[str] = field(default_factory=list)
@@ -93,7 +95,7 @@ class RunContext:
     @cached_property
     def metrics(self) -> MetricsCollector:
         """The run's metrics."""
-        return MetricsCollector(self.settings.pipeline.name, self.run_id, self.kind)
+        return MetricsCollector(self.settings.pipeline.name, self.run_id, self.kind, part=self.orchestrated)
 
     @cached_property
     def lineage(self) -> LineageEmitter:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import time
 import urllib.parse
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +19,7 @@ import structlog
 
 from .credentials import redact
 from .http_post import DeliveryError, send
+from .metrics_file import FIRST_STAGE, LAST_SUCCESS, OUTCOME, Samples, Written, labels_text, read
 
 logger = structlog.get_logger(__name__)
 
@@ -54,7 +55,6 @@ METRICS: dict[str, tuple[str, str, tuple[str, ...]]] = {
 }
 """Name to type, help and labels of every metric."""
 PUSHGATEWAY_VARIABLE = "PROMETHEUS_PUSHGATEWAY_URL"
-Labels = tuple[tuple[str, str], ...]
 
 
 @dataclass
@@ -112,17 +112,22 @@ class MetricsCollector:
         pipeline_name: The pipeline, a label of every metric.
         run_id: The run.
         kind: run, backfill or replay; only a run makes the published data fresh.
+        part: This is one stage of a run whose stages are processes of their own; they share the file.
     """
 
-    def __init__(self, pipeline_name: str, run_id: str, kind: str = "run") -> None:
+    def __init__(self, pipeline_name: str, run_id: str, kind: str = "run", *, part: bool = False) -> None:
         self._kind = kind
+        self._part = part
+        self._stage = ""
+        self._goes_on = False
         self.metrics = PipelineMetrics(pipeline_name, run_id, datetime.now(UTC))
         self._began = time.monotonic()
         self._timers: dict[str, float] = {}
-        self._samples: dict[str, dict[Labels, float]] = {}
+        self._samples: Samples = {}
 
     def start_timer(self, name: str) -> None:
         """Start a named timer, as a stage's."""
+        self._stage = name
         self._timers[name] = time.monotonic()
 
     def stop_timer(self, name: str) -> float:
@@ -178,23 +183,29 @@ class MetricsCollector:
         key = tuple((label, given[label]) for label in expected)
         self._samples.setdefault(name, {})[key] = float(value)
 
-    def finalize(self, status: str = "success", exit_code: int = 0) -> PipelineMetrics:
-        """End the run's metrics and return them."""
-        metrics = self.metrics
+    def finalize(
+        self, status: str = "success", exit_code: int = 0, *, goes_on: bool = False
+    ) -> PipelineMetrics:
+        """End the run's metrics and return them.
+
+        Args:
+            status: success, failed or blocked.
+            exit_code: Of the command.
+            goes_on: Other stages follow, so that how the run ends is not known yet.
+        """
+        metrics, self._goes_on = self.metrics, goes_on
         metrics.end_time = datetime.now(UTC)
         metrics.duration_seconds = time.monotonic() - self._began
         metrics.status = status
+        self._set_checks(metrics.quality_checks_passed, metrics.quality_checks_failed)
+        if goes_on:
+            return metrics
         self.set("pipeline_run_success", 1.0 if status == "success" else 0.0)
         self.set("pipeline_run_exit_code", exit_code)
         self.set("pipeline_last_run_timestamp_seconds", metrics.end_time.timestamp())
         if status == "success" and self._kind == "run":
-            self.set("pipeline_last_success_timestamp_seconds", metrics.end_time.timestamp())
+            self.set(LAST_SUCCESS, metrics.end_time.timestamp())
         self.set("pipeline_duration_seconds", metrics.duration_seconds)
-        passed, failed = metrics.quality_checks_passed, metrics.quality_checks_failed
-        self.set("pipeline_quality_checks", passed, status="passed")
-        self.set("pipeline_quality_checks", failed, status="failed")
-        if passed + failed:
-            self.set("pipeline_quality_check_pass_rate", passed / (passed + failed))
         return metrics
 
     def exposition(self) -> str:
@@ -203,19 +214,20 @@ class MetricsCollector:
         for name, (kind, help_text, _) in METRICS.items():
             if samples := self._samples.get(name):
                 lines += [f"# HELP {name} {help_text}", f"# TYPE {name} {kind}"]
-                lines += [f"{name}{{{_labels(key)}}} {value!r}" for key, value in samples.items()]
+                lines += [f"{name}{{{labels_text(key)}}} {value!r}" for key, value in samples.items()]
         return "\n".join(lines) + "\n"
 
     def write(self, folder: Path) -> Path:
         """Write ``metrics.prom`` into a folder, whole or not at all, and return its path.
 
-        A run that failed keeps the time of the last success, which only the file remembers.
+        What only the file remembers stays: when a run last succeeded, what earlier stages of this run measured, and how
+        the last run ended as long as this one goes on.
         """
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / "metrics.prom"
-        self._keep_last_success(path)
+        heading = self._remember(read(path)).heading()
         partial = path.with_name(f".{path.name}.{os.getpid()}")
-        partial.write_text(self.exposition(), encoding="utf-8")
+        partial.write_text(f"{heading}\n{self.exposition()}", encoding="utf-8")
         partial.replace(path)
         return path
 
@@ -243,18 +255,30 @@ class MetricsCollector:
             samples = self._samples.setdefault(name, {})
             samples[key] = samples.get(key, 0.0) + count
 
-    def _keep_last_success(self, path: Path) -> None:
-        name = "pipeline_last_success_timestamp_seconds"
-        if name in self._samples or not path.is_file():
-            return
-        for line in path.read_text(encoding="utf-8").splitlines():
-            if line.startswith(f"{name}{{"):
-                self.set(name, float(line.rpartition(" ")[2]))
+    def _set_checks(self, passed: int, failed: int) -> None:
+        self.set("pipeline_quality_checks", passed, status="passed")
+        self.set("pipeline_quality_checks", failed, status="failed")
+        if passed + failed:
+            self.set("pipeline_quality_check_pass_rate", passed / (passed + failed))
 
+    def _remember(self, before: Written) -> Written:
+        """Take over what the file says and these metrics do not; return what is to be told of the run in turn."""
+        metrics, checks = self.metrics, {}
+        started = metrics.start_time.timestamp()
+        if self._part and before.run_id == metrics.run_id and self._stage != FIRST_STAGE:
+            started, checks = before.started, dict(before.checks)
+            self._take(before.samples, set(before.samples) - set(OUTCOME))
+            if not self._goes_on and metrics.end_time:
+                self.set("pipeline_duration_seconds", metrics.end_time.timestamp() - started)
+        if self._part:
+            checks[self._stage] = [metrics.quality_checks_passed, metrics.quality_checks_failed]
+            self._set_checks(
+                sum(passed for passed, _ in checks.values()), sum(bad for _, bad in checks.values())
+            )
+        self._take(before.samples, OUTCOME if self._goes_on else (LAST_SUCCESS,))
+        return Written(metrics.run_id, started, checks)
 
-def _labels(key: Labels) -> str:
-    return ",".join(f'{name}="{_escaped(value)}"' for name, value in key)
-
-
-def _escaped(value: str) -> str:
-    return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    def _take(self, samples: Samples, names: Iterable[str]) -> None:
+        for name in names:
+            for labels, value in samples.get(name, {}).items():
+                self._samples.setdefault(name, {}).setdefault(labels, value)
