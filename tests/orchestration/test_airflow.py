@@ -16,7 +16,7 @@ from generator.design.models import PipelineDesign, Retry
 from tests.orchestration.airflow import programs
 from tests.project.designs import design
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("airflow")]
 GROUPS = [
     "extraction", "pre_transform_quality", "transformation", "post_transform_quality", "loading", "final_quality",
 ]  # fmt: skip

@@ -27,7 +27,7 @@ from tests.end_to_end.truth import DuckDBTarget, assert_equals_source
 from tests.orchestration.airflow import Airflow, make_airflow
 from tests.servers.postgres import PostgresDatabase, PostgresServer
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("airflow")]
 NEW_ORDERS = """
 insert into sales.orders
 select i, 1 + (i % 2000), 'web', 'paid', i / 100.0, null, timestamptz '2026-03-05', timestamptz '2026-03-05' + i * interval '1 second'
@@ -265,14 +265,16 @@ def kill_stage(airflow: Airflow, stage: str) -> None:
 def test_a_cleared_task_doubles_and_loses_nothing(live: Live, tasks: str, first: int) -> None:
     before = live.runs()
     live.shop.execute(NEW_ORDERS.format(first))
-    moment = datetime.now(UTC).isoformat()
-    live.airflow.run("dags", "trigger", "copies", "--logical-date", moment)
+    moment = datetime.now(UTC).replace(microsecond=0)
+    live.airflow.run("dags", "trigger", "copies", "--logical-date", moment.isoformat())
     live.airflow.wait("copies", before + 1)
     live.assert_equals_source()
     if tasks == "extraction":
         live.shop.execute(NEW_ORDERS.format(first + 1000))
-    words = ["copies", "--task-regex", f"^{tasks}", "--downstream", "--yes"]
-    live.airflow.run("tasks", "clear", *words, "--start-date", moment, "--end-date", moment)
+    bounds = [(moment + timedelta(seconds=seconds)).isoformat() for seconds in (-5, 5)]
+    words = ["copies", "--task-regex", tasks, "--downstream", "--yes"]
+    said = live.airflow.run("tasks", "clear", *words, "--start-date", bounds[0], "--end-date", bounds[1])
+    assert live.airflow.states("copies")["loading.publish_tables"] != "success", said
     live.airflow.wait("copies", before + 1)
     assert live.tries("loading.publish_tables") == 2
     live.assert_equals_source()

@@ -14,7 +14,7 @@ from tests.environments import environment
 from tests.project.designs import design
 from tests.projects.designs import matrix_design, pairwise
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("findings")]
 
 EXPLAINED = {
     ("B608", "src/*"): (

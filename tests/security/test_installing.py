@@ -18,7 +18,7 @@ from generator import generate
 from generator.design.yaml_io import dump_design
 from tests.project.designs import design
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("installing")]
 WITHOUT_RIGHTS = (
     ["setpriv", "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs"] if os.geteuid() == 0 else []
 )
