@@ -85,3 +85,15 @@ def test_output_dialog(shop: Path, snap_compare: Any, size: tuple[int, int]) -> 
         await settled(pilot)
 
     assert snap_compare(StepHost(demo_state(shop, "transforms")), terminal_size=size, run_before=open_dialog)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_columns_dialog(shop: Path, snap_compare: Any, size: tuple[int, int]) -> None:
+    async def open_dialog(pilot: Pilot[None]) -> None:
+        await settled(pilot)
+        await pilot.press("o")
+        await settled(pilot)
+        await pilot.press("tab", "tab", "tab", "tab", "tab", "enter", "down", "space")
+        await settled(pilot)
+
+    assert snap_compare(StepHost(demo_state(shop, "transforms")), terminal_size=size, run_before=open_dialog)

@@ -211,7 +211,10 @@ class QualityStep(Step):
         """Go to the fields of the check; a suggestion is taken first."""
         if self.row is not None and self.row.kind == "suggestion":
             self.action_accept()
-        self.query_one(CheckForm).focus_field()
+        # The form follows the cursor a moment later; what is edited must be what is under it now.
+        form = self.query_one(CheckForm)
+        form.show(self.row)
+        self.call_after_refresh(form.focus_field)
 
     @work(group="why", exclusive=True)
     async def action_why(self) -> None:

@@ -108,6 +108,8 @@ class SummaryStep(Step):
         if self._drawn_revision != self.state.revision:
             if self._overview is None:
                 self._say_no_files("Rendering the files …")
+                waiting = Content.styled("◌ summing up the design …", "$quiet")
+                self.query_one("#summary-text", Static).update(waiting)
             self._timer = self.set_timer(_DELAY_SECONDS, self._draw)
 
     @work(group="summary", exclusive=True)

@@ -42,10 +42,10 @@ class WriteStep(Step):
 
     DEFAULT_CSS = Path(__file__).with_suffix(".tcss").read_text(encoding="utf-8")
     BINDINGS: ClassVar[list[BindingType]] = [
+        bind("write.stop", "k,f12", "stop", "Stop", "Stop what is running, or waits for the plan", show=True),
         bind("write.write", "W,f10", "write", "Write", "Write the project into the folder", show=True),
         bind("write.tests", "t", "tests", "Tests", "Run the tests of the project written", show=True),
         bind("write.sync", "s", "sync", "First sync", "Run the pipeline, see what arrives", show=True),
-        bind("write.stop", "k,f12", "stop", "Stop", "Stop what is running"),
         bind("write.view", "v,f9", "view", "View", "File, output, what arrived, next commands", show=True),
         bind("write.changed", "c", "changed_only", "Changes", "Only files that would be touched, or all"),
         bind("write.copy", "y", "copy", "Copy", "Copy the next commands"),
@@ -61,8 +61,7 @@ class WriteStep(Step):
         self._target_is_mine = False
         self._timer: Timer | None = None
         self._writing = False
-        self._fresh = False
-        """Whether the focus waits in the list until the button that writes can be pressed."""
+        self._fresh = False  # the focus waits in the list until the button that writes can be pressed
 
     def compose(self) -> ComposeResult:
         """Folder and buttons above, files and their difference below."""
@@ -122,6 +121,7 @@ class WriteStep(Step):
             return True
         self.planner.once_known(wanted)
         self._say_comparing()
+        self.refresh_bindings()
         self.sync()
         return False
 
@@ -144,6 +144,13 @@ class WriteStep(Step):
             run=not running and self.planner.written,
             stop=running,
         )
+        self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer to stop only while there is something to stop."""
+        if action == "stop" and self.is_mounted:
+            return self.planner.is_awaited or self.query_one(LiveOutput).running
+        return True
 
     def _draw_next(self) -> None:
         self.detail.show_next(next_text(self._next_commands(), self.planner.written))
@@ -252,12 +259,8 @@ class WriteStep(Step):
         if self.planner.is_awaited:
             self.planner.forget()
             self._say_comparing()
-        elif output.running:
-            output.stop()
         else:
-            self.notify("Nothing is running.", markup=False)
-
-    # -- moving about
+            output.stop()
 
     def action_view(self) -> None:
         """Show the next view."""

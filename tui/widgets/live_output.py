@@ -24,6 +24,7 @@ from tui.views.processes import EXIT_WORDS, clean_line, exit_words, redact, shor
 _MAX_LINES = 5_000
 _GRACE_SECONDS = 3.0
 _USUAL_COLUMNS = 78
+_LAYOUT_TRIES, _LAYOUT_SECONDS = 25, 0.02
 _PLAIN = {"PYTHONUNBUFFERED": "1", "NO_COLOR": "1", "TERM": "dumb", "UV_NO_PROGRESS": "1"}
 
 
@@ -134,12 +135,20 @@ class LiveOutput(Vertical):
         width = self._columns
         self._log.write_lines([line[at : at + width] for at in range(0, max(1, len(line)), width)])
 
+    async def _laid_out(self) -> None:
+        """Wait a moment for a place on the screen: the program is told how wide its terminal is."""
+        for _ in range(_LAYOUT_TRIES):
+            if self._log.scrollable_content_region.width:
+                return
+            await asyncio.sleep(_LAYOUT_SECONDS)
+
     @property
     def _columns(self) -> int:
         """Columns of the output; a usual number while it is not on the screen."""
         return self._log.scrollable_content_region.width or _USUAL_COLUMNS
 
     async def _run(self, command: Command) -> None:
+        await self._laid_out()
         self.write(redact("$ " + " ".join(command.argv), command.secrets))
         lines: list[str] = []
         code: int | None = None

@@ -67,10 +67,12 @@ class QueryPanel(Vertical):
 
     def _show_problem_or_view(self) -> None:
         query: LiveQuery | None = getattr(self, "_query", None)
-        on_result = self.query_one(ViewSwitch).view == "result"
-        troubled = (
-            on_result and query is not None and bool(query.problems or query.notice) and not query.columns
-        )
+        view = self.query_one(ViewSwitch).view
+        troubled = False
+        if query is not None and view == "result":
+            troubled = bool(query.problems or query.notice) and not query.columns
+        elif query is not None and view == "lineage":
+            troubled = bool(query.problems) and not query.lineage
         self.query_one("#query-problem").display = troubled
         self.query_one(ContentSwitcher).display = not troubled
 
