@@ -19,8 +19,9 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from py_compile import PycInvalidationMode
 from typing import TextIO
@@ -30,6 +31,7 @@ from generator.design.models import PipelineDesign
 from tests.generated import TIMEOUT_SECONDS, GeneratedProject
 
 FORKING = Path(__file__).with_name("forking.py")
+LOCKED, SECONDS_TO_NOTICE = 75, 30
 DYING = Path(__file__).with_name("dying.py")
 
 
@@ -91,7 +93,13 @@ class Child:
 
 @dataclass(frozen=True)
 class ForkedProject(GeneratedProject):
-    """A generated project whose commands are forked."""
+    """A generated project whose commands are forked.
+
+    Attributes:
+        killed: Where its commands have been killed so far.
+    """
+
+    killed: list[str] = field(default_factory=list)
 
     def begin(self, *arguments: str, env: Mapping[str, str] | None = None) -> Child:
         """Start a command."""
@@ -100,20 +108,40 @@ class ForkedProject(GeneratedProject):
     def run(
         self, *arguments: str, env: Mapping[str, str] | None = None, check: int | None = 0
     ) -> subprocess.CompletedProcess[str]:
-        """Run a command to its end; see `GeneratedProject.run`."""
+        """Run a command to its end; see `GeneratedProject.run`.
+
+        A server takes a moment to notice that a client was killed, and holds its lock meanwhile: who comes then is
+        told to come again.
+        """
         done = self.begin(*arguments, env=env).finished()
+        patience = time.monotonic() + SECONDS_TO_NOTICE
+        while self.killed and check == 0 and done.returncode == LOCKED and time.monotonic() < patience:
+            done = self.begin(*arguments, env=env).finished()
         if check is not None and done.returncode != check:
             shown = f"{' '.join(arguments)}: exit {done.returncode}, not {check}\n{done.stdout[-3000:]}\n{done.stderr[-5000:]}"
             raise AssertionError(shown)
         return done
 
-    def die(self, point: str, time: int, *command: str, must: bool = True) -> bool:
-        """Run a command (see `dying`) that dies when it comes to a point for the given time; tell whether it did."""
-        words = [str(DYING), self.name, point, str(time), *command]
-        done = Child(words, self.folder, self.environment()).finished()
-        died = done.returncode == -signal.SIGKILL
-        assert died or not must, f"exit {done.returncode} and no death at {point}\n{done.stderr[-3000:]}"
-        return died
+    def die(self, point: str, occurrence: int, *command: str) -> None:
+        """Run a command (see `dying`) that dies when it comes to a point for the given time."""
+        words = [str(DYING), self.name, point, str(occurrence), *command]
+        patience = time.monotonic() + SECONDS_TO_NOTICE
+        while True:
+            done = Child(words, self.folder, self.environment()).finished()
+            if not (self.killed and done.returncode == LOCKED and time.monotonic() < patience):
+                break
+        assert done.returncode == -signal.SIGKILL, (
+            f"exit {done.returncode} and no death at {point}\n{done.stderr[-3000:]}"
+        )
+        self.killed.append(point)
+
+    def die_after(self, seconds: float, *command: str) -> None:
+        """Run a command and kill it after a time, wherever it is by then."""
+        child = self.begin(*command)
+        time.sleep(seconds)
+        child.kill()
+        child.finished()
+        self.killed.append(f"{seconds} s")
 
 
 def make(design: PipelineDesign, folder: Path, env: Mapping[str, str] | None = None) -> ForkedProject:

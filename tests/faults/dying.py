@@ -24,11 +24,15 @@ def observe(reached: str, subject: str) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
+errors = importlib.import_module(f"{package}.utils.retry")
 settings = importlib.import_module(f"{package}.settings").load_settings()
 pipeline = importlib.import_module(f"{package}.pipeline").Pipeline(settings, observer=observe)
-if command == "run":
-    pipeline.run()
-elif command == "backfill":
-    pipeline.backfill(*arguments, window=timedelta(days=1))
-else:
-    pipeline.replay()
+try:
+    if command == "run":
+        pipeline.run()
+    elif command == "backfill":
+        pipeline.backfill(*arguments, window=timedelta(days=1))
+    else:
+        pipeline.replay()
+except errors.LockHeldError as error:
+    sys.exit(error.exit_code)

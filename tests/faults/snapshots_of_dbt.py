@@ -6,11 +6,10 @@ Arguments: an empty folder, where it is run, and a JSON file that holds a list o
 
 from __future__ import annotations
 
+import importlib
 import json
 import sys
 from pathlib import Path
-
-from dbt.cli.main import dbtRunner
 
 PROJECT = """
 name: bank
@@ -42,10 +41,11 @@ for name, text in {
     (folder / name).parent.mkdir(exist_ok=True)
     (folder / name).write_text(text)
 where = ["--project-dir", str(folder), "--profiles-dir", str(folder), "--quiet"]
+dbt = importlib.import_module("dbt.cli.main").dbtRunner()
 for rows in states:
     (folder / "accounts.json").write_text(
         "".join(f"{json.dumps(dict(zip(COLUMNS, row, strict=True)))}\n" for row in rows)
     )
-    done = dbtRunner().invoke(["build", *where])
+    done = dbt.invoke(["build", *where])
     if not done.success:
         sys.exit(f"dbt failed: {done.exception}")

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import itertools
 import random
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.faults.children import ForkedProject, make
+from tests.faults.children import make
 from tests.faults.conftest import MakeRoute
 from tests.faults.places import STRATEGIES
 from tests.faults.routes import PAIRS, Wanted
@@ -49,14 +48,6 @@ def deaths(origin: str, target: str, strategy: str) -> itertools.cycle[tuple[str
     return itertools.cycle(DEATHS[(first + number) % len(DEATHS)] for number in range(len(DEATHS)))
 
 
-def killed_after(project: ForkedProject, seconds: float) -> None:
-    """Run the pipeline and kill it after a time, wherever it is by then."""
-    child = project.begin("run")
-    time.sleep(seconds)
-    child.kill()
-    child.finished()
-
-
 def test_ci_kills_every_strategy_at_every_point_with_local_disk_kept_and_wiped() -> None:
     cases = list(Wanted(STRATEGIES, every=True).cases(long=False))
     died = {strategy: list[tuple[str, bool]]() for strategy in STRATEGIES}
@@ -81,7 +72,7 @@ def test_killed_runs_lose_and_double_nothing(
             project.die(point, 1, "run")
             if wiped:
                 project.wipe_state()
-        killed_after(project, chance.uniform(0.02, 0.5))
+        project.die_after(chance.uniform(0.02, 0.5), "run")
         project.run("run")
         assert route.published() == expected(world, strategy)
 
