@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from generator.connectors.catalog import Profile, Sample
 from generator.design.models import Column, PiiAction, PipelineDesign
@@ -148,6 +149,7 @@ def _by_values(column: Column, values: Sequence[str | None]) -> tuple[_Kind, str
     return None
 
 
+@lru_cache(maxsize=16_384)
 def snake_case(name: str) -> str:
     """Return a column name in snake_case, as ``email_address`` for ``emailAddress``."""
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)

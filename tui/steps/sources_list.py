@@ -12,6 +12,8 @@ from textual.message import Message
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from tui.widgets.still import put
+
 if TYPE_CHECKING:
     from generator.design.models import Source
     from tui.state import WizardState
@@ -41,6 +43,7 @@ class SourceList(Vertical):
         super().__init__(id="source-pane", classes="pane")
         self.border_title = "Sources"
         self.state = state
+        self._lines: list[Content] = [Content("not drawn yet")]
         self._looked_at: Callable[[str], bool] = lambda name: False
 
     def compose(self) -> ComposeResult:
@@ -59,12 +62,18 @@ class SourceList(Vertical):
         sources = self.state.design.sources
         listing = self.query_one(OptionList)
         on_add = listing.highlighted is not None and listing.highlighted >= len(sources) and listing.has_focus
-        options = [Option(self._line(number, source)) for number, source in enumerate(sources)]
+        lines = [self._line(number, source) for number, source in enumerate(sources)]
+        wanted = len(sources) if on_add or not sources else index
+        if len(lines) != len(self._lines) or not all(map(Content.is_same, lines, self._lines)):
+            self._lines = lines
+            with self.prevent(OptionList.OptionHighlighted):
+                listing.clear_options()
+                listing.add_options(
+                    [*map(Option, lines), Option(Content.styled("+ add source", "$text-accent"))]
+                )
         with self.prevent(OptionList.OptionHighlighted):
-            listing.clear_options()
-            listing.add_options([*options, Option(Content.styled("+ add source", "$text-accent"))])
-            listing.highlighted = len(sources) if on_add or not sources else index
-        self.query_one("#source-facts", Static).update(self._facts(sources[index]) if sources else "")
+            listing.highlighted = wanted
+        put(self.query_one("#source-facts", Static), self._facts(sources[index]) if sources else "")
 
     def _line(self, index: int, source: Source) -> Content:
         prefix = f"sources[{index}]"

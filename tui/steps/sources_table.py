@@ -13,6 +13,7 @@ from textual.widgets import Static
 from tui.keymap import bind
 from tui.widgets.advice_line import AdviceLine
 from tui.widgets.row_table import Cell, Col, RowTable, one_line
+from tui.widgets.still import put
 
 from .tables import change_table, next_pii, takes, toggle_column, toggle_key
 
@@ -108,7 +109,7 @@ class TableView(Vertical):
         """Say what the source calls the column, what a sample says of it, and what of it cannot be carried."""
         column = self._by_name.get(self.column or "")
         if column is None:
-            self.query_one("#column-facts", Static).update("")
+            put(self.query_one("#column-facts", Static), "", resize=False)
             return
         facts = self._facts(column.name)
         nulls = "may be NULL" if facts is None else f"{_share(facts.null_rate)} NULL"
@@ -122,7 +123,7 @@ class TableView(Vertical):
         second = Content.styled(_values(facts), "$quiet")
         if column.caveat:
             second = Content.styled(f"▵ {one_line(column.caveat)}", "$text-warning")
-        self.query_one("#column-facts", Static).update(Content("\n").join([first, second]))
+        put(self.query_one("#column-facts", Static), Content("\n").join([first, second]), resize=False)
 
     def _facts(self, column: str) -> ColumnProfile | None:
         source, row = self.step.source, self.step.table_row

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -16,10 +17,11 @@ from tui.widgets.filter_table import FilterTable
 from tui.widgets.row_table import Cell, Col, RowTable
 
 from .suggestions import RowAdvice, advise
-from .tables import TableRow, change_table, count_text, drop, pick, table_rows
+from .tables import TableRow, change_table, count_text, drop, pick, picked_anew, table_rows
 
 if TYPE_CHECKING:
-    from generator.design.models import PipelineDesign, Table
+    from generator.connectors.catalog import ProbedTable, Profile, Sample
+    from generator.design.models import PipelineDesign, Source, Table
 
     from .sources import SourcesStep
 
@@ -53,6 +55,9 @@ class TablesView(Vertical):
         super().__init__(id="tables-view")
         self.step = step
         self._advice: dict[object, RowAdvice] = {}
+        self._advised_on: dict[object, tuple[ProbedTable | None, Profile | None, Sample | None]] = {}
+        self._rows: list[TableRow] = []
+        self._rows_from: tuple[str, Sequence[ProbedTable], tuple[tuple[str | None, str], ...]] | None = None
 
     def compose(self) -> ComposeResult:
         """Lay out the widgets."""
@@ -86,12 +91,24 @@ class TablesView(Vertical):
         source = self.step.source
         if source is None:
             return
-        facts = self.step.state.facts_of(source.name)
-        rows = table_rows(source, facts.catalog, facts.arriving)
+        rows = self._table_rows(source)
         self.listing.show(rows)
         self.listing.display = bool(rows)
         self.query_one("#tables-empty").display = not rows
         self._draw_advice()
+
+    def _table_rows(self, source: Source) -> list[TableRow]:
+        """Return all tables, found anew only after a probe or when other ones are picked: there may be thousands."""
+        facts = self.step.state.facts_of(source.name)
+        picked = tuple((table.namespace, table.table) for table in source.tables)
+        seen = facts.arriving or (facts.catalog.tables if facts.catalog else ())
+        known = self._rows_from
+        if known is None or known[0] != source.name or known[1] is not seen:
+            self._rows = table_rows(source, facts.catalog, facts.arriving)
+        elif known[2] != picked:
+            self._rows = picked_anew(self._rows, source) or table_rows(source, facts.catalog, facts.arriving)
+        self._rows_from = (source.name, seen, picked)
+        return self._rows
 
     def table(self, row: TableRow) -> Table | None:
         """Return the design's table of a row, None when it is not picked."""
@@ -109,11 +126,24 @@ class TablesView(Vertical):
             return RowAdvice(None, Source())
         facts = state.facts_of(source.name)
         profile, sample = facts.profiles.get(row.full_name), facts.samples.get(row.full_name)
-        known = (state.revision, source.name, row.identity, id(row.probed), id(profile), id(sample))
+        table, design = self.table(row), state.design
+        known = (
+            source.name,
+            row.identity,
+            *map(id, (row.probed, profile, sample)),
+            source.type,
+            source.extraction.model_dump_json(),
+            table.model_dump_json(exclude={"columns_probed"}) if table else "",
+            design.destination.type,
+            bool(design.transformations),
+        )
         if known not in self._advice:
             if len(self._advice) > 500:
                 self._advice.clear()
-            self._advice[known] = advise(state.design, source, self.table(row), row.probed, profile, sample)
+                self._advised_on.clear()
+            # Kept beside the advice, so that no other object can get one of the ids.
+            self._advised_on[known] = (row.probed, profile, sample)
+            self._advice[known] = advise(design, source, table, row.probed, profile, sample)
         return self._advice[known]
 
     def _cells(self, row: TableRow) -> list[Cell]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -53,6 +53,23 @@ def table_rows(
         row = TableRow(namespace, name, None, index)
         rows.append(TableRow(namespace, name, None, index, row.full_name.lower()))
     return rows
+
+
+def picked_anew(rows: Sequence[TableRow], source: Source) -> list[TableRow]:
+    """Return the rows after other tables were picked; empty where that takes a fresh look at the probe.
+
+    Only rows that differ are made anew: of thousands, one pick changes a few.
+    """
+    places = {(table.namespace, table.table): index for index, table in enumerate(source.tables)}
+    found = []
+    for row in rows:
+        index = places.pop((row.namespace, row.name), None)
+        if index is None and places and row.namespace in DEFAULT_NAMESPACES:
+            index = places.pop((None, row.name), None)
+        if row.probed is None:
+            return []
+        found.append(row if index == row.index else replace(row, index=index))
+    return [] if places else found
 
 
 def pick(source_index: int, rows: Sequence[TableRow]) -> Callable[[PipelineDesign], None]:

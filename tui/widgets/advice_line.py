@@ -11,6 +11,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from .dialogs import WhyDialog
+from .still import put
 
 MOST_LINES = 3
 """Lines an advice line may take; what does not fit is counted."""
@@ -67,6 +68,7 @@ class AdviceLine(Static):
         super().__init__("", id=name, markup=False, classes="advice-line")
         self._keys = keys
         self._lines = lines
+        self._height = 0
         self.suggestions: tuple[Suggestion, ...] = ()
         self.notes: tuple[Note, ...] = ()
         self.subject = ""
@@ -83,13 +85,16 @@ class AdviceLine(Static):
     def _draw(self) -> None:
         suggested = [Content.styled(f"✦ {what}", "$text-accent") for what in _open(self.suggestions)]
         if not suggested and self.suggestions and not self.notes:
-            self.update(Content.styled("✓ all suggestions taken   w why", "$quiet"))
+            grows, self._height = self._height != 1, 1
+            put(self, Content.styled("✓ all suggestions taken   w why", "$quiet"), resize=grows)
             return
         parts = [Content.styled(f"▵ {short}", "$text-warning") for short in _shorts(self.notes)] + suggested
         keys = self._keys if any(not one.taken for one in self.suggestions) else "w why"
         if parts:
             parts.append(Content.styled(keys, "$quiet"))
-        self.update(Content("\n").join(in_lines(parts, self.size.width or 80, self._lines)))
+        lines = in_lines(parts, self.size.width or 80, self._lines)
+        grows, self._height = len(lines) != self._height, len(lines)
+        put(self, Content("\n").join(lines), resize=grows)
 
     def explain(self) -> None:
         """Say why."""

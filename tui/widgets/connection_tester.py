@@ -13,6 +13,7 @@ from textual.widgets import Button, Static
 from tui.attempt import Attempt, Phase, Work
 
 from .error_view import ErrorView
+from .still import put
 
 if TYPE_CHECKING:
     from tui.app import PipewizardApp
@@ -130,9 +131,8 @@ class ConnectionTester(Vertical):
         if self._clock_timer is not None:
             (self._clock_timer.resume if phase == "running" else self._clock_timer.pause)()
         glyph = Content.styled(f"{self.GLYPHS[phase]} ", f"bold {self.STYLES[phase]}")
-        self.query_one(".tester-state", Static).update(
-            Content.assemble(glyph, Content.styled(line, self.STYLES[phase]))
-        )
+        state = Content.assemble(glyph, Content.styled(line, self.STYLES[phase]))
+        put(self.query_one(".tester-state", Static), state)
         button = self.query_one(Button)
         button.label = Content(" Cancel esc " if phase == "running" else f" {self._label} ")
         view = self.query_one(ErrorView)

@@ -14,6 +14,7 @@ from textual.widgets import Input, Static
 from tui.keymap import bind
 
 from .row_table import Cell, Col, RowTable
+from .still import put
 from .text_input import TextInput
 
 Row = TypeVar("Row")
@@ -114,7 +115,7 @@ class FilterTable(Vertical, Generic[Row]):
             rows = [row for row in rows if all(word in text(row) for word in words)]
         self.table.show(rows, keep=self._identity)
         count = f"{len(rows)} of {len(self._all)}" if words else f"{len(rows)}"
-        self.query_one(".filter-count", Static).update(count)
+        put(self.query_one(".filter-count", Static), count)
 
     def action_filter(self) -> None:
         """Go to the filter."""

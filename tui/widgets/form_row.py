@@ -19,6 +19,7 @@ from textual.widgets import Input, Static
 from .check import Check
 from .choice import Choice, Item
 from .hint_line import hint_line_of
+from .still import put
 from .text_input import TextInput
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ class FormRow(Vertical):
 
     def put_note(self, note: str | Content) -> None:
         """Show a short remark beside the field."""
-        self._note.update(note)
+        put(self._note, note)
         self._note.display = bool(note)
 
     def watch_error(self) -> None:
@@ -122,9 +123,9 @@ class FormRow(Vertical):
             else:
                 line.leave(self)
         if self.error:
-            self._below.update(Content.styled(f"! {self.error}", "$text-error"))
+            put(self._below, Content.styled(f"! {self.error}", "$text-error"))
         else:
-            self._below.update(Content.styled(self.hint, "$quiet"))
+            put(self._below, Content.styled(self.hint, "$quiet"))
         self._below.display = bool(self.error) or (bool(self.hint) and focused and line is None)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
+
+from .still import put
 
 
 class HintLine(Static):
@@ -19,13 +20,13 @@ class HintLine(Static):
     def show(self, owner: Widget, hint: str) -> None:
         """Show a field's hint."""
         self._owner = owner
-        self.update(Content(hint))
+        put(self, hint, resize=False)
 
     def leave(self, owner: Widget) -> None:
         """Take a field's hint away, unless another field has taken its place."""
         if self._owner is owner:
             self._owner = None
-            self.update("")
+            put(self, "", resize=False)
 
 
 def hint_line_of(field: Widget) -> HintLine | None:
