@@ -87,9 +87,7 @@ class Landing:
         self._work = work
         self._query = query
         self._table = query.request.table
-        self._schema = schema
-        self._name = incoming_name(self._table.staging_name)
-        self.incoming = work.relation(schema, self._name)
+        self.incoming = work.relation(schema, incoming_name(self._table.staging_name))
         self.rejected = work.relation(staging_schema, rejected_name(self._table.staging_name))
 
     def land(self, *, newest_only: bool) -> Landed:
@@ -102,7 +100,7 @@ class Landing:
             LoadError: the stream broke off, or the staging query fails.
         """
         offered = self._read()
-        columns = dict(self._work.columns(self._schema, self._name))
+        columns = dict(self._work.describe(f"FROM {self.incoming}"))
         erased = self._leave_out(columns)
         landed, rejected = self._split(columns)
         nulled = self._nulled(columns)

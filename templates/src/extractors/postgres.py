@@ -160,21 +160,20 @@ class PostgresExtractor(BaseExtractor):
 
     def _natives(self, table: TableSettings) -> list[Native]:
         """Return the columns of a table: the same for as long as the snapshot lasts."""
-        if table.full_name not in self._described:
-            self._described[table.full_name] = self._describe(table)
-        return self._described[table.full_name]
-
-    def _describe(self, table: TableSettings) -> list[Native]:
-        rows = self._open().query(_COLUMNS.format(relation=literal(_relation(table), "postgres")))
+        engine, name = self._open(), table.full_name
+        if name in self._described:
+            return self._described[name]
+        rows = engine.query(_COLUMNS.format(relation=literal(_relation(table), "postgres")))
         if not rows:
-            raise SourceChangedError(f"{self.source.name}: table {table.full_name} is gone")
+            raise SourceChangedError(f"{self.source.name}: table {name} is gone")
         known = {column.name for column in table.columns}
         # A column that was added and that the role may not read is not there for this pipeline.
-        return [
-            Native(str(name), str(spelled), bool(null), kind == "e")
-            for name, spelled, null, kind, readable in rows
-            if readable or name in known
+        self._described[name] = [
+            Native(str(column), str(spelled), bool(null), kind == "e")
+            for column, spelled, null, kind, readable in rows
+            if readable or column in known
         ]
+        return self._described[name]
 
 
 class PostgresRows(ExtractionResult):
