@@ -15,6 +15,7 @@ from tests.faults import (
     test_concurrency,
     test_connections,
     test_dead_letters,
+    test_erasure,
     test_history_of_runs,
     test_kills,
     test_kills_of_repairs,
@@ -27,6 +28,7 @@ from tests.faults import (
     test_secrets,
     test_strategies,
     test_watermarks,
+    test_whole_table_checks,
 )
 from tests.faults.routes import Pair
 
@@ -97,9 +99,11 @@ GUARANTEES: Mapping[int, Guarantee] = {
         ),
     ),
     6: Guarantee(
-        "Dead letters: every rejected row is kept, replay loads it once, the breaker needs rate and count, runs balance",
+        "Dead letters: every rejected row is kept, replay loads it once and over nothing newer, the breaker needs rate"
+        " and count, runs balance",
         (
             test_dead_letters.test_replay_loads_rejected_rows_exactly_once,
+            test_dead_letters.test_replay_puts_no_old_row_over_one_that_came_since,
             test_dead_letters.test_one_poison_row_in_ten_thousand_stops_nothing,
             test_dead_letters.test_most_rows_poisoned_trips_the_breaker_and_keeps_every_dead_letter,
             test_kills_of_repairs.test_killed_replay_loads_the_rejected_rows_once,
@@ -113,6 +117,9 @@ GUARANTEES: Mapping[int, Guarantee] = {
             test_quality_gates.test_critical_suspends_until_acknowledged,
             test_quality_gates.test_check_that_crashes_blocks_even_as_a_warning,
             test_check_types.test_every_check_type_tells_good_data_from_bad_empty_and_null,
+            test_whole_table_checks.test_small_increment_is_no_small_table,
+            test_whole_table_checks.test_name_that_is_taken_by_a_row_of_an_earlier_run_is_no_unique_one,
+            test_whole_table_checks.test_reference_to_a_row_of_an_earlier_run_is_found,
         ),
     ),
     8: Guarantee(
@@ -133,6 +140,7 @@ GUARANTEES: Mapping[int, Guarantee] = {
         (
             test_personal_data.test_planted_personal_values_are_nowhere,
             test_personal_data.test_erased_person_is_nowhere_and_nobody_else_is_gone,
+            test_erasure.test_erased_person_does_not_come_back_from_the_source,
             test_retention.test_retention_deletes_what_is_due_and_nothing_else,
         ),
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,35 @@ def test_replay_loads_rejected_rows_exactly_once(
     assert "nothing was replayed" in project.run("dlq", "replay").stdout
     project.run("run")
     assert route.published() == expected(world, strategy)
+
+
+@pytest.mark.slow
+@pytest.mark.routes("append", "upsert", "scd2", "merge", "scd1", "scd3")
+def test_replay_puts_no_old_row_over_one_that_came_since(
+    origin: str, target: str, pattern: str, strategy: str, tmp_path: Path, make_route: MakeRoute
+) -> None:
+    route, world = make_route(origin, target, pattern, strategy), World(seed=6)
+    project, staging, sound = with_wrong_rule(route, tmp_path / "project", rate=99, count=0)
+    fill(route, world, 40, 2)
+    project.run("run")
+    world.rows[1] = Row(1, None, 1_000_001, START + timedelta(days=1))
+    world.versions.append([world.rows[1]])
+    route.source.put([world.rows[1]])
+    project.run("run")
+    keeps_versions = strategy in ("append", "scd2")
+    assert sum(project.status()["dead_letters"].values()) == 1 + keeps_versions
+    staging.write_text(sound)
+    project.run("dlq", "replay")
+    assert balance(project) == (1 + keeps_versions, 0)
+    if strategy == "scd3":
+        assert [row for row, _ in route.published()] == world.current
+    else:
+        assert route.published() == expected(world, strategy)
+    said = project.run("dlq", "replay").stdout
+    assert "nothing was replayed" in said
+    assert ("1 are superseded" in said) is not keeps_versions
+    project.run("run", "--full-refresh")
+    assert sum(project.status()["dead_letters"].values()) == 0
 
 
 @pytest.mark.slow
