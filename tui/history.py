@@ -12,13 +12,19 @@ LIMIT = 200
 """Undo steps kept."""
 
 
-def fork(design: PipelineDesign) -> PipelineDesign:
+def fork(design: PipelineDesign, part: str = "") -> PipelineDesign:
     """Return a copy that may be changed without touching the original.
 
-    Probed columns are shared, not copied: they are facts, replaced as a whole by a new probe and never changed in
-    place. That keeps a keystroke fast with thousands of tables.
+    With ``part`` only that section (``transformations``) may be changed; all others are shared. Probed columns are
+    always shared, not copied: they are facts, replaced as a whole by a new probe and never changed in place. That
+    keeps a keystroke fast with thousands of tables.
     """
-    copy: PipelineDesign = _fork(design)
+    copy: PipelineDesign
+    if part:
+        copy = design.model_copy()
+        copy.__dict__[part] = _fork(copy.__dict__[part])
+    else:
+        copy = _fork(design)
     return copy
 
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Protocol
 from generator.errors import UserError
 
 from .background import in_background
-from .history import fork
 from .state import WizardState
 
 if TYPE_CHECKING:
@@ -64,7 +63,7 @@ class Saver:
         while self._saved_revision != self._state.revision:
             self._report("saving…")
             await asyncio.sleep(DELAY_SECONDS)
-            revision, design, step = self._state.revision, fork(self._state.design), self._state.step
+            revision, design, step = self._state.revision, self._state.design, self._state.step
             try:
                 found = await in_background(partial(self._draft.save, design, step=step))
             except (UserError, OSError) as error:

@@ -79,8 +79,11 @@ class WizardState:
         origin: object | None = None,
         merge: str = "",
         undoable: bool = True,
+        part: str = "",
     ) -> None:
         """Change the design: undoable, saved, told to everyone.
+
+        A design the state holds or held never changes in place, so it may be read in the background.
 
         Args:
             label: What it is called in undo, as ``remove source shop``.
@@ -89,9 +92,11 @@ class WizardState:
             origin: Whoever did it, for listeners that need not hear of their own change.
             merge: Changes in a row with the same key are one undo step (typing into one field).
             undoable: False for what no person did, as facts a look at a source filled in.
+            part: The only section ``change`` touches, as ``transformations``: with thousands of tables elsewhere,
+                copying just that keeps a keystroke fast.
         """
         before = self.design
-        after = fork(before)
+        after = fork(before, part)
         change(after)
         if after == before:
             return

@@ -11,7 +11,6 @@ from textual.containers import Container, Horizontal
 from textual.timer import Timer
 
 from .background import in_background
-from .history import fork
 from .progress import step_states
 from .saver import Saver
 from .state import Change, WizardState, review
@@ -186,7 +185,7 @@ class WizardScreen(UndoableScreen):
     async def review_now(self) -> None:
         """Bring the problems up to date with the design."""
         if not self.state.problems_are_current:
-            revision, design = self.state.revision, fork(self.state.design)
+            revision, design = self.state.revision, self.state.design
             problems = await in_background(lambda: review(design))
             self.state.reviewed(revision, problems)
         if not self.is_attached or not self.query(ProblemList):

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from generator.demo import demo_design
 from generator.design.models import PipelineDesign, Transformation
 from generator.project.generate import render_project
+from tui.state import WizardState
 from tui.views import transforms as view
 from tui.views.generated import generated_transform
 from tui.views.highlight import token_lines
@@ -187,3 +188,18 @@ def test_the_tables_of_a_query_are_found_without_its_own_text(design: PipelineDe
     assert before["analytics.dim_customer"]["customer_id"] == "bigint"
     labels = [each.label for each in suggestions(before, "SELECT o. FROM staging.orders o", 0, 9)]
     assert "amount" in labels
+
+
+def test_a_change_of_one_section_leaves_the_others_and_what_was_before_alone(design: PipelineDesign) -> None:
+    state = WizardState(design)
+    before = design.model_copy(deep=True)
+
+    def change(edited: PipelineDesign) -> None:
+        edited.transformations[0].sql = "SELECT 1 AS one"
+
+    state.edit("edit", change, part="transformations")
+    assert design == before
+    assert state.design.transformations[0].sql == "SELECT 1 AS one"
+    assert state.design.sources is design.sources
+    assert state.undo() == "edit"
+    assert state.design == before

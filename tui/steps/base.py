@@ -75,9 +75,11 @@ class Step(Container):
         """The design as it is now. Read only: change it with `edit`."""
         return self.state.design
 
-    def edit(self, label: str, change: Callable[[PipelineDesign], None], *, merge: str = "") -> None:
+    def edit(
+        self, label: str, change: Callable[[PipelineDesign], None], *, merge: str = "", part: str = ""
+    ) -> None:
         """Change the design in this step's name; `sync` is not called for one's own edits."""
-        self.state.edit(label, change, origin=self, merge=merge)
+        self.state.edit(label, change, origin=self, merge=merge, part=part)
 
     def sync(self) -> None:
         """Draw the design as it is now: called when the step is shown and when someone else changed the design."""

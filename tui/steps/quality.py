@@ -14,7 +14,6 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from tui.background import in_background
-from tui.history import fork
 from tui.keymap import bind
 from tui.steps.base import Preview, Step
 from tui.steps.quality_add import ask_for_check
@@ -148,7 +147,7 @@ class QualityStep(Step):
     def _change(self, label: str, change: Callable[[PipelineDesign], edits.Place | None]) -> None:
         """Change the checks; ``change`` returns where the one to select is."""
         selected: list[edits.Place | None] = []
-        self.edit(label, lambda design: selected.append(change(design)))
+        self.edit(label, lambda design: selected.append(change(design)), part="quality")
         self.changed()
         if selected and selected[-1]:
             self.go_to(*selected[-1])
@@ -222,7 +221,7 @@ class QualityStep(Step):
         row = self.row
         if row is None or row.check is None:
             return
-        design, paragraphs = fork(self.design), self.query_one(CheckForm).paragraphs(row)
+        design, paragraphs = self.design, self.query_one(CheckForm).paragraphs(row)
         written = await in_background(lambda: generated_check(design, row))
         self.app.push_screen(WhyDialog(row.text, [*paragraphs, _query(written)]))
 

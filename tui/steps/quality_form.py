@@ -233,7 +233,7 @@ class CheckForm(VerticalScroll, can_focus=False):
                 setattr(check, name, value)
 
         try:
-            self._step.edit(f"change check {row.text}", change, merge=f"{row.path}.{name}")
+            self._step.edit(f"change check {row.text}", change, merge=f"{row.path}.{name}", part="quality")
         except ValueError as error:
             event.row.error = str(error)
             return
@@ -252,7 +252,7 @@ class CheckForm(VerticalScroll, can_focus=False):
         def change(design: PipelineDesign) -> None:
             view.checks_of(design, row.stage)[row.index].sql = text or None
 
-        self._step.edit(f"change check {row.text}", change, merge=f"{row.path}.sql")
+        self._step.edit(f"change check {row.text}", change, merge=f"{row.path}.sql", part="quality")
         self._step.changed(row.path)
 
     def _put_threshold(self, event: FormRow.Changed) -> None:
@@ -262,7 +262,7 @@ class CheckForm(VerticalScroll, can_focus=False):
             setattr(design.quality.thresholds, name, float(text.replace(",", ".")))
 
         try:
-            self._step.edit("change the thresholds", change, merge=event.path)
+            self._step.edit("change the thresholds", change, merge=event.path, part="quality")
         except ValueError:
             event.row.error = f"{text!r} is not a number this field takes"
             return
@@ -273,7 +273,7 @@ class CheckForm(VerticalScroll, can_focus=False):
         def change(design: PipelineDesign) -> None:
             edits.move(design, row, stage)
 
-        self._step.edit(f"move check {row.text}", change)
+        self._step.edit(f"move check {row.text}", change, part="quality")
         self._step.changed()
         self._step.go_to(stage, len(view.checks_of(self.state.design, stage)) - 1)
 

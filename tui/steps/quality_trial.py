@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from tui.background import in_background
-from tui.history import fork
 from tui.sampling import fetch_samples
 from tui.state import WizardState
 from tui.views.check_rows import CheckRow, SuggestedCheck
@@ -41,12 +40,12 @@ class Trial:
 
     async def suggest(self) -> None:
         """Find what is advised."""
-        design, facts = fork(self._state.design), dict(self._state.facts)
+        design, facts = self._state.design, dict(self._state.facts)
         self.suggested = await in_background(lambda: suggested_checks(design, facts))
 
     async def run(self) -> None:
         """Try every check."""
-        design, facts, revision = fork(self._state.design), dict(self._state.facts), self._state.revision
+        design, facts, revision = self._state.design, dict(self._state.facts), self._state.revision
         verdicts = await in_background(lambda: self._dry_runs.verdicts(design, facts))
         if revision == self._state.revision:
             self.verdicts = verdicts

@@ -15,7 +15,6 @@ from textual.widgets import Button, OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui.background import in_background
-from tui.history import fork
 from tui.keymap import bind
 from tui.steps.base import Step
 from tui.steps.slas_fields import AlertFields, SectionBox
@@ -117,7 +116,7 @@ class SlasStep(Step):
             box.sync()
 
     def _draw_facts(self) -> None:
-        self._draw_facts_of(fork(self.design), self.now)
+        self._draw_facts_of(self.design, self.now)
 
     @work(group="sla-facts", exclusive=True)
     async def _draw_facts_of(self, design: PipelineDesign, now: datetime) -> None:

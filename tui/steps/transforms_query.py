@@ -14,7 +14,6 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from tui.background import in_background
-from tui.history import fork
 from tui.sampling import fetch_samples
 from tui.state import WizardState
 from tui.views.live_query import (
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
     from .transforms import TransformsStep
 
 CHECK_DELAY_SECONDS = 0.25
+_PART = "transformations"
 
 
 class QueryPane(Vertical):
@@ -140,7 +140,7 @@ class QueryPane(Vertical):
                 transform.sql = text
                 transform.sql_file = None
 
-        self._step.edit(f"edit {self.transform.name}", change, merge=f"query {index}")
+        self._step.edit(f"edit {self.transform.name}", change, merge=f"query {index}", part=_PART)
         self._try_soon(CHECK_DELAY_SECONDS)
 
     def _try_soon(self, seconds: float) -> None:
@@ -158,7 +158,7 @@ class QueryPane(Vertical):
         if not self._sampled:
             self._sampled = True
             self._sample()
-        design, facts = fork(self.state.design), dict(self.state.facts)
+        design, facts = self.state.design, dict(self.state.facts)
         tables = await self._find_tables(design, index)
         result = await in_background(lambda: live_query(design, index, facts, tables))
         if self.transform is None or index != self._index:
@@ -199,9 +199,8 @@ class QueryPane(Vertical):
         def change(design: PipelineDesign) -> None:
             design.transformations[index].input_tables = inputs
 
-        self._step.edit(
-            f"edit {self.state.design.transformations[index].name}", change, merge=f"query {index}"
-        )
+        name = self.state.design.transformations[index].name
+        self._step.edit(f"edit {name}", change, merge=f"query {index}", part=_PART)
 
     def on_tables_list_picked(self, event: TablesList.Picked) -> None:
         """Put a table or column into the query."""
