@@ -63,6 +63,8 @@ class Child:
         self._socket.connect(str(server()))
         self._stream: TextIO = self._socket.makefile("rw")
         out, err = (str(self._folder / name) for name in ("out", "err"))
+        for name in (out, err):
+            Path(name).touch()
         asked = {"words": words, "cwd": str(cwd), "env": dict(env), "out": out, "err": err}
         self._stream.write(json.dumps(asked) + "\n")
         self._stream.flush()
