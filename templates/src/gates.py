@@ -11,6 +11,7 @@ from typing import Any
 
 from .engines.base import Engine
 from .quality.checks import QualitySuiteResult
+from .quality.expectations import judged_when_loading
 from .quality.judgement import Extracted
 from .quality.runner import Queries, run_suite
 from .run_context import RunContext
@@ -50,7 +51,8 @@ def judge_published(run: RunContext, stage: str) -> None:
         return engine.relation(schema, name)
 
     if stage == LOADING:
-        judge(run, stage, _Cautious(engine), relation_of)
+        if any(judged_when_loading(run.settings, check) for check in run.settings.quality.pre_transform):
+            judge(run, stage, _Cautious(engine), relation_of)
         return
     suite = _suite(run, stage, engine, relation_of)
     with run.loader.transaction():
