@@ -20,6 +20,12 @@ from tests.servers.postgres import PostgresDatabase, free_port
 AIRFLOW = ("apache-airflow==3.3.2", "psycopg2-binary", "asyncpg")
 RUNNING_SECONDS = 150
 """How long services, tasks and runs may take on a busy machine."""
+CLEAR = """
+import sys
+from airflow.models.serialized_dag import SerializedDagModel
+dag = SerializedDagModel.get_dag(sys.argv[1])
+print("cleared", dag.clear(run_id=sys.argv[2], task_ids=sys.argv[3:]))
+"""
 
 
 def programs() -> Path:
@@ -81,6 +87,12 @@ class Airflow:
         )  # fmt: skip
         assert check in (None, done.returncode), done.stdout[-6000:] + done.stderr[-3000:]
         return done.stdout + done.stderr
+
+    def clear(self, dag: str, run: str, tasks: list[str]) -> None:
+        """Clear tasks of a run, as the button of Airflow's pages does."""
+        words = [str(programs() / "python"), "-c", CLEAR, dag, run, *tasks]
+        done = subprocess.run(words, env=self.env, capture_output=True, text=True, check=False, timeout=240)
+        assert done.stdout.splitlines()[-1:] == [f"cleared {len(tasks)}"], done.stdout + done.stderr
 
     def states(self, dag: str) -> dict[str, str]:
         """Return the state of each task of the DAG's newest run."""
