@@ -7,6 +7,7 @@ from fixtures.home import Home
 
 from shop_orders.loaders.warehouse_loader import WarehouseLoader
 from shop_orders.quality.checks import CheckStatus, QualitySuiteResult
+from shop_orders.quality.expectations import expectations
 from shop_orders.quality.runner import run_suite
 from shop_orders.settings import load_settings
 
@@ -40,6 +41,6 @@ def test_sample_data_meet_the_checks_that_stop_a_run(staged: Home, stage: str) -
 def test_a_check_that_cannot_be_carried_out_blocks(home: Home, stage: str) -> None:
     home.run("stage", "extraction", "--run-id", "blocked")
     home.run("stage", "transformation", "--run-id", "blocked")
-    name = home.config["quality"][stage][0]["name"]
+    name = expectations(load_settings(home.folder, home.environment), stage)[0].name
     (home.folder / "sql" / "quality_checks" / f"{name}.sql").write_text("SELECT nothing\n", encoding="utf-8")
     assert suite(home, stage).blocking

@@ -3,6 +3,9 @@
 Tasks are thin: what travels between them is the run's id, never rows, and nothing but Airflow is imported here.
 The pipeline is found by SHOP_ORDERS_HOME (default: the project this file lies in) and run by the Python that
 SHOP_ORDERS_PYTHON names (default: the project's .venv).
+
+A scheduled run takes what is new since the last published watermark, whatever its data interval. A run of
+`airflow backfill create` loads its data interval again: its first task does all of it, the others are skipped.
 """
 
 from __future__ import annotations
@@ -10,38 +13,63 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from datetime import datetime, timedelta
+import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from airflow.sdk import DAG, CronTriggerTimetable, TaskGroup, task
+from airflow.sdk import DAG, CronDataIntervalTimetable, TaskGroup, task
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 PIPELINE = "shop_orders"
 HOME = Path(os.environ.get("SHOP_ORDERS_HOME", Path(__file__).resolve().parents[2]))
 PYTHON = os.environ.get("SHOP_ORDERS_PYTHON", str(HOME / ".venv" / "bin" / "python"))
-NOT_WORTH_RETRYING = {2: "wrong usage or configuration", 3: "a quality gate stopped the run"}
+BACKFILL_TABLES = []
+"""The tables that are read by time; others have no past range to load again."""
+NOT_WORTH_RETRYING = {
+    1: "it failed, and has tried again what may pass",
+    2: "wrong usage or configuration",
+    3: "a quality gate stopped the run",
+}
+LOCKED = 75
+LOOK_AGAIN_SECONDS = 15
+GRACE_SECONDS = 20
+
+
+class ToldError(AirflowFailException):
+    """The pipeline itself said that it failed."""
 
 
 def run_command(*arguments: str) -> None:
-    """Run one of the pipeline's commands; stop it when the task is stopped.
+    """Run one of the pipeline's commands, waiting for other runs to end; stop it when the task is stopped.
 
     Raises:
-        AirflowFailException: it failed in a way that a retry cannot mend.
-        AirflowException: it failed.
+        ToldError: it failed in a way that a retry cannot mend.
+        AirflowException: it was killed.
     """
     command = [PYTHON, "-m", PIPELINE, *arguments]
-    with subprocess.Popen(command, cwd=HOME, env={**os.environ, "PIPELINE_HOME": str(HOME)}) as process:
-        try:
-            code = process.wait()
-        except BaseException:
-            process.terminate()
-            raise
+    while (code := exit_code(command)) == LOCKED:
+        print(f"{PIPELINE}: another run is at work; looking again in {LOOK_AGAIN_SECONDS} s")
+        time.sleep(LOOK_AGAIN_SECONDS)
     if code in NOT_WORTH_RETRYING:
-        raise AirflowFailException(f"{arguments[0]}: {NOT_WORTH_RETRYING[code]} (exit {code})")
+        raise ToldError(f"{arguments[0]}: {NOT_WORTH_RETRYING[code]} (exit {code})")
     if code:
         raise AirflowException(f"{arguments[0]} ended with exit {code}")
+
+
+def exit_code(command: list[str]) -> int:
+    """Run a command to its end; when the task is stopped, end it as well, gently first."""
+    with subprocess.Popen(command, cwd=HOME, env={**os.environ, "PIPELINE_HOME": str(HOME)}) as process:
+        try:
+            return process.wait()
+        except BaseException:
+            process.terminate()
+            try:
+                process.wait(GRACE_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()  # what was not committed is rolled back all the same
+            raise
 
 
 def run_stage(stage: str, run_id: str | None) -> None:
@@ -49,20 +77,32 @@ def run_stage(stage: str, run_id: str | None) -> None:
     run_command("stage", stage, "--run-id", str(run_id))
 
 
+def load_again(run_id: str | None, start: datetime | None, end: datetime | None) -> None:
+    """Load the data interval of a backfill's run again."""
+    if not BACKFILL_TABLES:
+        raise AirflowFailException("no table is read by time, so there is no past range to load again")
+    if start is None or end is None:
+        raise AirflowFailException(f"the run {run_id} has no data interval to load again")
+    first, last = (moment.astimezone(UTC).replace(tzinfo=None).isoformat() for moment in (start, end))
+    tables = [f"--table={name}" for name in BACKFILL_TABLES]
+    run_command("backfill", f"--from={first}", f"--to={last}", f"--run-id={run_id}", *tables)
+
+
 def report_failure(context: dict[str, Any]) -> None:
-    """Say on the task's log what failed and what to do; the pipeline itself alerts its channels."""
-    instance = context["task_instance"]
-    print(  # the task log
-        f"{PIPELINE}: {instance.task_id} of run {context['run_id']} failed: {context.get('exception')}. "
-        f"See `python -m {PIPELINE} status` and the runbook in data-pipeline-spec.md.",
-        file=sys.stderr,
+    """Say on the task's log what failed and what to do."""
+    instance, error = context["task_instance"], context.get("exception")
+    message = (
+        f"{instance.task_id} of run {context['run_id']} failed: {error}. "
+        f"See `python -m {PIPELINE} status` and the runbook in data-pipeline-spec.md."
     )
+    print(f"{PIPELINE}: {message}", file=sys.stderr)
 
 
 with DAG(
     dag_id=PIPELINE,
     description="Revenue per region",
-    schedule=CronTriggerTimetable("0 6 * * *", timezone="UTC"),
+    # A run starts when its interval ends; intervals follow each other without a gap, and so do those of a backfill.
+    schedule=CronDataIntervalTimetable("0 6 * * *", timezone="UTC"),
     start_date=datetime(2024, 1, 1, tzinfo=ZoneInfo("UTC")),
     catchup=False,
     max_active_runs=1,
@@ -72,7 +112,7 @@ with DAG(
         "owner": "data-engineering",
         "retries": 2,
         "retry_delay": timedelta(seconds=1),
-        "retry_exponential_backoff": True,
+        "retry_exponential_backoff": 2,
         "max_retry_delay": timedelta(seconds=300),
         "execution_timeout": timedelta(minutes=120),
         "on_failure_callback": report_failure,
@@ -82,9 +122,18 @@ with DAG(
         "extraction", tooltip="take new and changed rows from the sources into staging"
     ) as extraction:
 
-        @task(task_id="extract_tables")
-        def extract_tables(run_id: str | None = None) -> None:
+        @task.short_circuit(task_id="extract_tables", max_active_tis_per_dag=1)
+        def extract_tables(
+            run_id: str | None = None,
+            dag_run: Any = None,
+            data_interval_start: datetime | None = None,
+            data_interval_end: datetime | None = None,
+        ) -> bool:
+            if dag_run.run_type == "backfill":
+                load_again(run_id, data_interval_start, data_interval_end)
+                return False
             run_stage("extraction", run_id)
+            return True
 
         extract_tables()
 
