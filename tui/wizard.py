@@ -67,7 +67,7 @@ class WizardScreen(UndoableScreen):
             self.state, self._draft, lambda text: setattr(title, "saved", text), self.app.clock
         )
         self._unsubscribe = self.state.subscribe(self._changed)
-        self.query_one(ProblemList).display = False
+        self.query_one("#problem-list", ProblemList).display = False
         self._draw_title()
         if self._starts_saved:
             self.saver.mark_saved()
@@ -98,7 +98,7 @@ class WizardScreen(UndoableScreen):
         for other_id, other in self._steps.items():
             other.display = other_id == step_id
         if self.state.step != step_id:
-            self.query_one(ProblemList).display = False
+            self.query_one("#problem-list", ProblemList).display = False
         self.state.step = step_id
         self.state.visited.add(step_id)
         step = self.current
@@ -195,7 +195,7 @@ class WizardScreen(UndoableScreen):
         errors = sum(problem.severity == "error" for problem in every)
         self.query_one(TitleLine).problems = (errors, len(every) - errors)
         self._draw_progress()
-        problem_list = self.query_one(ProblemList)
+        problem_list = self.query_one("#problem-list", ProblemList)
         if problem_list.display:
             self._show_step_problems()
         self.current.show_problems(self.state.problems(self.state.step))
@@ -206,11 +206,11 @@ class WizardScreen(UndoableScreen):
     # -- problems --------------------------------------------------------------------------------------------
 
     def _show_step_problems(self) -> None:
-        self.query_one(ProblemList).show(self.state.problems(self.state.step), self.state.subject)
+        self.query_one("#problem-list", ProblemList).show(self.state.problems(self.state.step), self.state.subject)
 
     async def action_problems(self) -> None:
         """Show the step's problems, or those of the whole design when the step has none; again to hide them."""
-        problem_list = self.query_one(ProblemList)
+        problem_list = self.query_one("#problem-list", ProblemList)
         if problem_list.display:
             problem_list.display = False
             return
@@ -228,7 +228,7 @@ class WizardScreen(UndoableScreen):
 
     def action_leave_field(self) -> None:
         """Close the problems, or leave a text field for the step's list."""
-        problem_list = self.query_one(ProblemList)
+        problem_list = self.query_one("#problem-list", ProblemList)
         if problem_list.display and problem_list.has_focus:
             problem_list.display = False
         self.current.focus_first()

@@ -16,6 +16,7 @@ from tui.views import writing
 from tui.widgets.filter_table import FilterTable
 from tui.widgets.form_row import FormRow
 from tui.widgets.live_output import LiveOutput
+from tui.widgets.problem_list import ProblemList
 from tui.widgets.view_switch import ViewSwitch
 
 pytestmark = pytest.mark.slow
@@ -222,3 +223,35 @@ async def test_the_first_sync_shows_its_output_and_what_arrived(shop: Path, tmp_
         assert "hunter2-very-secret" not in lines
         await press(pilot, "v")
         assert app.screen.query_one("#write-views", ViewSwitch).view == "next"
+
+
+@pytest.mark.parametrize("by", ["keys", "mouse"])
+async def test_problems_stand_where_the_files_would_and_lead_to_their_field(shop: Path, by: str) -> None:
+    state, app = open_step(shop, "write")
+    state.design.transformations[0].sql = "SELECT nonsense FROM staging.orders"
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        listing = app.screen.query_one("#write-problems", ProblemList)
+        assert listing.display
+        assert listing.has_focus
+        if by == "keys":
+            await press(pilot, "enter")
+        else:
+            await pilot.click(listing, offset=(4, 0))
+        await until(pilot, lambda: state.step == "transforms")
+
+
+async def test_the_problems_of_a_step_show_also_after_other_steps_listed_theirs(shop: Path) -> None:
+    state, app = open_step(shop, "write")
+    state.design.transformations[0].sql = "SELECT nonsense FROM staging.orders"
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await press(pilot, "6")
+        await settled(pilot)
+        await press(pilot, "3")
+        await settled(pilot)
+        listing = app.screen.query_one("#problem-list", ProblemList)
+        assert not listing.display
+        await press(pilot, "f8")
+        await until(pilot, lambda: listing.display and listing.has_focus)
+        assert listing.option_count == 1

@@ -88,6 +88,11 @@ class QualityStep(Step):
         """The line under the cursor."""
         return self.table.row
 
+    @property
+    def has_checks(self) -> bool:
+        """Whether there is a check, or a suggestion."""
+        return any(row.check is not None for row in self.table.rows)
+
     def verdict(self, row: view.CheckRow) -> Verdict:
         """Return what a check says of the samples."""
         return self.trial.verdict(row)

@@ -28,6 +28,11 @@ _ORDER = (
     "Checks run in this order: before the transforms on what was extracted, after them on what was "
     "computed, and once more on what was published."
 )
+_LESSON = (
+    "\n\nA check is a sentence that must be true of a table: a column is never NULL, a key is unique, the newest "
+    "row is at most a day old. With tables picked in Sources (key 1), checks are suggested here from keys, types "
+    "and samples; + adds one of any kind."
+)
 _THRESHOLDS = (
     (
         "max_failure_rate_percent",
@@ -162,7 +167,8 @@ class CheckForm(VerticalScroll, can_focus=False):
     def _said(self) -> Content:
         row = self._row
         if row is None or row.kind == "heading":
-            return Content.styled(_ORDER, "$quiet")
+            lesson = "" if self._step.has_checks else _LESSON
+            return Content.styled(f"{_ORDER}{lesson}", "$quiet")
         if row.kind == "thresholds":
             return Content.styled("When rejected rows stop a run, and how small a table may get.", "$quiet")
         if row.kind == "suggestion":

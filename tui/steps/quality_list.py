@@ -30,7 +30,8 @@ class CheckList(FoldedTable[CheckRow]):
     def show(self, rows: Sequence[CheckRow]) -> None:
         """Show these lines; the cursor starts on the first check, not on its heading."""
         super().show(rows)
-        if self.table.cursor == 0 and len(self.table.rows) > 1 and self.table.rows[0].kind == "heading":
+        first = self.table.rows[:2]
+        if self.table.cursor == 0 and [row.kind == "heading" for row in first] == [True, False]:
             self.table.cursor = 1
 
 

@@ -127,12 +127,13 @@ class SummaryStep(Step):
         if found.files:
             self.query_one("#summary-no-files").display = False
             files = self.query_one(FilteredTree)
-            files.display = True
+            self.query_one("#summary-file").display = files.display = True
             files.show(list(found.files), self.design.pipeline.name)
         else:
             self._say_no_files(found.why_no_files)
 
     def _say_no_files(self, text: str) -> None:
+        self.query_one("#summary-file").display = False
         note = self.query_one("#summary-no-files", Static)
         note.update(text)
         note.display = True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
 from textual.app import ComposeResult
@@ -26,12 +26,16 @@ from tui.steps.write_files import WriteFiles
 from tui.steps.write_head import WriteHead
 from tui.steps.write_plan import Planner, overwrite_dialog
 from tui.views import writing
-from tui.views.arrivals import next_text, written_text
+from tui.views.arrivals import written_text
 from tui.views.project_commands import STATUS, SYNC, TESTS, project_command
 from tui.widgets.form_row import FormRow
 from tui.widgets.live_output import LiveOutput
 from tui.widgets.row_table import RowTable
 from tui.widgets.view_switch import ViewSwitch
+
+if TYPE_CHECKING:
+    from generator.design.problems import Problem
+    from tui.widgets.dialogs import ConfirmDialog
 
 _DELAY_SECONDS = 0.3
 _ROOMY_COLUMNS = 100
@@ -86,7 +90,11 @@ class WriteStep(Step):
         """Difference, output, what arrived, next commands."""
         return self.query_one(WriteDetail)
 
-    # -- the plan
+    def show_problems(self, problems: list[Problem]) -> None:
+        """List what has to be mended first in place of the files."""
+        errors = [problem for problem in self.state.problems() if problem.severity == "error"]
+        self.query_one(WriteFiles).show_problems(errors, self.state.subject)
+        self.set_class(bool(errors), "-problems")
 
     def sync(self) -> None:
         """Compare the design as it is now with the folder, soon."""
@@ -134,7 +142,7 @@ class WriteStep(Step):
             self.head.say(Content.assemble(("● ", "$accent"), writing.plan_text(found.counts)))
         self._draw_buttons()
         self._draw_next()
-        if self._fresh and self.query_one(WriteFiles).table.has_focus:
+        if self._fresh and self.query_one(WriteFiles).has_focus_within:
             self.focus_first()
 
     def _draw_buttons(self) -> None:
@@ -153,10 +161,9 @@ class WriteStep(Step):
         return True
 
     def _draw_next(self) -> None:
-        self.detail.show_next(next_text(self._next_commands(), self.planner.written))
-
-    def _next_commands(self) -> list[tuple[str, str]]:
-        return writing.next_commands(self.planner.target, self.design.pipeline.name or "pipeline", Path.cwd())
+        name = self.design.pipeline.name or "pipeline"
+        commands = writing.next_commands(self.planner.target, name, Path.cwd())
+        self.detail.show_next(commands, self.planner.written)
 
     def on_form_row_changed(self, event: FormRow.Changed) -> None:
         """Take another folder."""
@@ -173,8 +180,6 @@ class WriteStep(Step):
         if isinstance(event.row, writing.PlannedFile):
             self.detail.show_file(event.row)
 
-    # -- writing
-
     def action_write(self) -> None:
         """Write the project; ask first when anything that exists would be overwritten."""
         if self._is_running() or not self._once_planned(self.action_write):
@@ -183,17 +188,12 @@ class WriteStep(Step):
         if plan.problem:
             self.notify(plan.problem, severity="warning", markup=False)
             return
-        if dialog := overwrite_dialog(plan):
-            self.app.push_screen(dialog, self._agreed)
-        else:
-            self._write()
-
-    def _agreed(self, answer: bool | None) -> None:
-        if answer:
-            self._write()
+        self._write(overwrite_dialog(plan))
 
     @work(group="write", exclusive=True)
-    async def _write(self) -> None:
+    async def _write(self, question: ConfirmDialog | None) -> None:
+        if question is not None and not await self.app.push_screen_wait(question):
+            return
         design, target, app = fork(self.design), self.planner.target, self.app
 
         def progress(what: str, done: int, total: int) -> None:
@@ -213,8 +213,6 @@ class WriteStep(Step):
         self.head.say(written_text(counts, target))
         self.detail.choose("next")
         self.query_one("#write-tests").focus()
-
-    # -- running
 
     def action_tests(self) -> None:
         """Run the project's own tests."""
@@ -277,15 +275,12 @@ class WriteStep(Step):
 
     def action_copy(self) -> None:
         """Copy the next commands."""
-        self.app.copy_to_clipboard("\n".join(command for command, _ in self._next_commands()) + "\n")
-        self.notify("The commands are on the clipboard.", markup=False)
+        self.detail.copy_next()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Do what the button says."""
         event.stop()
-        actions = {"write-write": self.action_write, "write-tests": self.action_tests,
-                   "write-sync": self.action_sync, "write-stop": self.action_stop}  # fmt: skip
-        actions[event.button.id or ""]()
+        getattr(self, f"action_{(event.button.id or '').removeprefix('write-')}")()
 
     def on_resize(self) -> None:
         """Use the room there is."""
@@ -295,4 +290,7 @@ class WriteStep(Step):
         """Start on the button that writes, or in the list while that cannot be pressed."""
         button = self.query_one("#write-write", Button)
         self._fresh = button.disabled
-        (self.query_one(WriteFiles).table if button.disabled else button).focus()
+        if button.disabled:
+            self.query_one(WriteFiles).focus_list()
+        else:
+            button.focus()

@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import ContentSwitcher, Static
 
-from tui.views.arrivals import arrived_text
+from tui.views.arrivals import arrived_text, next_text
 from tui.views.files import diff_lines
 from tui.views.writing import Arrived, PlannedFile
 from tui.widgets.diff_view import FileView
@@ -32,6 +32,7 @@ class WriteDetail(Vertical):
     def __init__(self) -> None:
         super().__init__(id="write-detail", classes="pane")
         self._path = ""
+        self._commands: list[tuple[str, str]] = []
 
     def compose(self) -> ComposeResult:
         """The switch and what it switches."""
@@ -80,9 +81,15 @@ class WriteDetail(Vertical):
         self.call_after_refresh(output.start, command, keep=keep)
         self.call_after_refresh(output.focus_output)
 
-    def show_next(self, text: Content) -> None:
+    def show_next(self, commands: list[tuple[str, str]], written: bool) -> None:
         """Show the commands to go on with."""
-        self.query_one("#write-next-text", Static).update(text)
+        self._commands = commands
+        self.query_one("#write-next-text", Static).update(next_text(commands, written))
+
+    def copy_next(self) -> None:
+        """Copy the commands to go on with."""
+        self.app.copy_to_clipboard("\n".join(command for command, _ in self._commands) + "\n")
+        self.notify("The commands are on the clipboard.", markup=False)
 
     def show_arrived(self, arrived: Arrived) -> None:
         """Show the tables that arrived."""

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from tui.views.arrivals import file_cells
 from tui.views.writing import Plan, PlannedFile
 from tui.widgets.filter_table import FilterTable
+from tui.widgets.problem_list import ProblemList
 from tui.widgets.row_table import Col, RowTable
+
+if TYPE_CHECKING:
+    from generator.design.problems import Problem
 
 _COLUMNS = (Col("", 1), Col("file", 0), Col("state", 10, hide_below=44))
 
@@ -23,7 +30,6 @@ class WriteFiles(Vertical):
 
     def compose(self) -> ComposeResult:
         """The list with its filter."""
-        self.border_title = "Files"
         yield FilterTable[PlannedFile](
             _COLUMNS,
             file_cells,
@@ -31,6 +37,29 @@ class WriteFiles(Vertical):
             identity=lambda file: file.path,
             name="write-list",
         )
+        yield ProblemList("write-problems")
+
+    def on_mount(self) -> None:
+        """There are no problems yet."""
+        self.show_problems([], lambda _: "")
+
+    def show_problems(self, errors: list[Problem], subject: Callable[[Problem], str]) -> None:
+        """Show what has to be mended first, in place of the files."""
+        focused = self.has_focus_within
+        self.query_one(ProblemList).show(errors, subject)
+        self.query_one("#write-list").display = not errors
+        self.border_title = "Problems" if errors else "Files"
+        if focused:
+            self.focus_list()
+
+    def focus_list(self) -> None:
+        """Focus the files, or the problems in their place."""
+        problems = self.query_one(ProblemList)
+        if problems.display:
+            problems.highlighted = problems.highlighted or 0
+            problems.focus()
+        else:
+            self.table.focus()
 
     @property
     def table(self) -> RowTable[PlannedFile]:

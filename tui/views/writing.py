@@ -65,7 +65,7 @@ def plan(design: PipelineDesign, target: Path) -> Plan:
 
     if errors := error_count(design):
         wrong = f"{errors} problem{' has' if errors == 1 else 's have'} to be mended first"
-        return Plan(problem=f"{wrong}: Summary lists them, Enter goes to each")
+        return Plan(problem=f"{wrong}: Enter goes to each")
     try:
         result = generate(design, target, dry_run=True)
     except UserError as error:

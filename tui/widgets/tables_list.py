@@ -15,7 +15,7 @@ from tui.views.starter_tables import quote
 from .folded_table import FoldedTable
 from .row_table import Cell, Col, RowTable
 
-_COLUMNS = (Col("table and column", 0), Col("type", 13))
+_COLUMNS = (Col("table and column", 0), Col("type", 13, hide_below=28))
 
 
 class TableLine(NamedTuple):
