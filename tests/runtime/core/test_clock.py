@@ -19,6 +19,7 @@ from templates.src.utils.status import collect
 from tests.runtime.core.places import Place
 from tests.runtime.core.project import Project, config, loading, table
 from tests.runtime.core.test_replicate import LISTED, orders, project, truth
+from tests.runtime.core.test_superseded import slowly
 
 CLOCKS = ("pipeline", "run_context", "publishing", "utils.state", "utils.lock", "utils.dead_letters")
 Jump = Callable[[timedelta], None]
@@ -50,7 +51,7 @@ def state_of(made: Project) -> Iterator[State]:
 YEARS = timedelta(days=4 * 365)
 
 
-@pytest.mark.parametrize("delta", [YEARS, -YEARS])
+@pytest.mark.parametrize("delta", [YEARS, pytest.param(-YEARS, marks=pytest.mark.slow)])
 def test_last_run_is_the_one_that_came_last(
     tmp_path: Path, source: sqlite3.Connection, place: Place, jump: Jump, delta: timedelta
 ) -> None:
@@ -90,6 +91,7 @@ def test_lease_of_a_clock_far_ahead_keeps_nobody_out(
     assert place.rows("orders", LISTED) == truth(source)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("minutes", [-20, 0, 20])
 def test_lease_outlives_a_clock_that_is_put_right_by_minutes(
     tmp_path: Path, source: sqlite3.Connection, place: Place, jump: Jump, minutes: int
@@ -127,7 +129,7 @@ def test_run_whose_lease_was_taken_over_publishes_nothing(
     assert place.rows("orders", LISTED) == truth(source)
 
 
-@pytest.mark.parametrize("strategy", ["upsert", "append", "merge"])
+@pytest.mark.parametrize("strategy", ["upsert", *slowly("append", "merge")])
 def test_watermark_of_a_wrong_clock_hides_no_row(
     tmp_path: Path, source: sqlite3.Connection, place: Place, strategy: str
 ) -> None:

@@ -18,6 +18,11 @@ from tests.runtime.core.test_replicate import COLUMNS, LISTED, orders, project, 
 DAY = "2024-01-0{} 00:00:00"
 
 
+def slowly(*values: str) -> list[Any]:
+    """Return parameters of tests that are not among the fast ones."""
+    return [pytest.param(value, marks=pytest.mark.slow) for value in values]
+
+
 def statuses(made: Project) -> dict[str, int]:
     """Return the number of dead letters by status."""
     with open_loader(made.settings) as loader:
@@ -33,8 +38,8 @@ def misreading(made: Project, name: str = "orders") -> None:
     assert wrong in path.read_text()
 
 
-@pytest.mark.parametrize("strategy", ["upsert", "scd1", "merge", "scd3", "overwrite"])
-@pytest.mark.parametrize("extract", ["incremental", "full"])
+@pytest.mark.parametrize("strategy", ["upsert", *slowly("scd1", "merge", "scd3", "overwrite")])
+@pytest.mark.parametrize("extract", ["incremental", *slowly("full")])
 def test_replay_never_puts_an_old_row_over_the_newer_one(
     tmp_path: Path, source: sqlite3.Connection, place: Place, strategy: str, extract: str
 ) -> None:
@@ -87,7 +92,7 @@ def test_row_of_an_incremental_read_that_changed_in_place_is_not_doubled(
     assert place.rows("orders", LISTED) == truth(source)
 
 
-@pytest.mark.parametrize("strategy", ["append", "scd2"])
+@pytest.mark.parametrize("strategy", ["scd2", *slowly("append")])
 def test_history_gets_the_missing_version_late_and_in_its_place(
     tmp_path: Path, source: sqlite3.Connection, place: Place, strategy: str
 ) -> None:
