@@ -16,6 +16,7 @@ import duckdb
 import pytest
 
 from generator.connectors.base import ConnectorSettings
+from generator.connectors.catalog import ProbedColumn, ProbedTable
 from generator.connectors.jobs import Job, Request, run, start
 from generator.connectors.registry import connector
 from generator.errors import ProbeError
@@ -181,3 +182,18 @@ def test_a_fault_inside_a_connector_tells_no_secret(
     assert "gone wrong" in str(caught.value)
     assert "***" in str(caught.value)
     assert SECRET not in str(caught.value)
+
+
+def test_many_tables_are_looked_at_in_one_process_and_one_that_fails_does_not_stop_the_others(
+    warehouse: ConnectorSettings,
+) -> None:
+    columns = (ProbedColumn(name="id", type="integer"),)
+    tables = tuple(
+        ProbedTable(namespace="main", name=name, columns=columns) for name in ("t00", "gone", "t29")
+    )
+    events = start(Request("look", "duckdb", warehouse, tables=tables)).events()
+    found = [event[1] for event in events if event[0] == "look"]
+    assert [one.table for one in found] == ["main.t00", "main.gone", "main.t29"]
+    assert [one.sample.rows if one.sample else None for one in found] == [(("1",),), None, (("1",),)]
+    assert [one.profile.sampled_rows if one.profile else None for one in found] == [1, None, 1]
+    assert "gone" in found[1].failure

@@ -14,7 +14,6 @@ from textual.widgets import Button, OptionList
 from textual.widgets.option_list import Option
 
 from tui.background import in_background
-from tui.history import fork
 from tui.keymap import bind
 from tui.probing import test
 from tui.state import DESTINATION, WizardState
@@ -113,7 +112,7 @@ class DestinationStep(Step):
     @work(group="layout-advice", exclusive=True)
     async def _advise(self) -> None:
         """Bring what is suggested for the layout up to date."""
-        system, design, facts = self.connector, fork(self.design), dict(self.state.facts)
+        system, design, facts = self.connector, self.design, dict(self.state.facts)
         found = None
         if system is not None:
             found = await in_background(lambda: advise_layout(design, system.capabilities, facts))

@@ -128,13 +128,19 @@ class TableSettings(Vertical):
             return
         rows = self._rows()
         watermark = rows["extraction.watermark_column"].field
+        source, destination = self.step.source, self.step.design.destination
+        inherited = source.extraction if source else None
         if isinstance(watermark, Choice):
-            items = [Item(INHERIT, "as the source says")]
+            items = [_inherit("as the source says", inherited.watermark_column if inherited else None)]
             items += [Item(column.name, column.name, column.type) for column in table.columns_probed]
             watermark.set_items(items)
         strategy = rows["extraction.strategy"].field
         if isinstance(strategy, Choice):
-            strategy.set_items(_possible(STRATEGIES, self.step.source.type if self.step.source else ""))
+            first = _inherit(STRATEGIES[0].label, inherited.strategy if inherited else None)
+            strategy.set_items(_possible([first, *STRATEGIES[1:]], source.type if source else ""))
+        loading = rows["loading.strategy"].field
+        if isinstance(loading, Choice):
+            loading.set_items([_inherit(LOADING[0].label, destination.loading.strategy), *LOADING[1:]])
         for path, row in rows.items():
             row.put(_text(_get(table, path)))
 
@@ -203,6 +209,11 @@ class TableSettings(Vertical):
 
     def _field(self, path: str) -> FormRow | None:
         return next((row for name, row in self._rows().items() if path.endswith(f"].{name}")), None)
+
+
+def _inherit(label: str, value: str | None) -> Item:
+    """Return the choice to decide nothing here, with what that comes to."""
+    return Item(INHERIT, f"{label}: {value}" if value else label, "one setting for all tables")
 
 
 def _possible(items: list[Item], kind: str) -> list[Item]:
