@@ -42,7 +42,7 @@ def test_the_demo_runs_by_keyboard(columns: int, lines: int, tmp_path: Path) -> 
         terminal.press("W")
         terminal.wait_for("✓ written", 120)
         terminal.press("s")
-        terminal.wait_for("customer_segments", 240)
+        terminal.wait_for("✓ published 4 tables", 240)
         terminal.press("C-q")
         terminal.wait_for("[exit 0]")
     with duckdb.connect(str(demo / "warehouse.duckdb"), read_only=True) as warehouse:
