@@ -30,7 +30,10 @@ EXPLAINED = {
         "A list of words without a shell: a Python named by the operator, the pipeline's name, a stage's name, times and"
         " ids that Airflow made."
     ),
-    ("B608", "tests/*"): "Tests read and fill tables whose names the design gives; they quote them in the same way.",
+    (
+        "B608",
+        "tests/*",
+    ): "Tests read and fill tables whose names the design gives; they quote them in the same way.",
     ("B101", "tests/*"): "Tests assert.",
     ("B105", "tests/fixtures/home.py"): "The key of tests that tokenise made-up rows.",
     ("B404", "tests/fixtures/*"): "Fixtures start the pipeline's commands and a throw-away PostgreSQL.",
