@@ -20,7 +20,7 @@ SETTLE_SECONDS = 2.5
 """Long enough for a probe, a preview or a rendering of the demo to arrive."""
 
 SHOTS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("sources-connection", ("ctrl+t",)),
+    ("sources-connection", ("c",)),
     ("sources-tables", ("t",)),
     ("sources-columns", ("enter",)),
     ("destination", ("ctrl+n",)),

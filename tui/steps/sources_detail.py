@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     from .tables import TableRow
 
 ROOMY_ROWS = 30
-"""Rows of the body from which tables, columns and settings are shown together."""
-TOGETHER = ("tables", "table", "settings")
+"""Rows of the body from which a table's columns are shown under the tables."""
+SPACIOUS_ROWS = 38
+"""Rows of the body from which its settings are shown there, too."""
 View = ConnectionView | TablesView | TableView | TableSettings | RowsView
 VIEWS = (
     ("connection", "Connection"), ("tables", "Tables"), ("table", "Columns"), ("settings", "Settings"),
@@ -146,11 +147,12 @@ class SourceDetail(Vertical):
     def _place_views(self) -> None:
         """Show the chosen view; a tall terminal shows a table's columns and settings under the tables."""
         roomy = self.size.height >= ROOMY_ROWS
-        together = roomy and self.view_name in TOGETHER
+        group: tuple[str, ...] = ("tables", "table") if roomy else ()
+        if self.size.height >= SPACIOUS_ROWS and self.step.picked_table is not None:
+            group = ("tables", "table", "settings")
+        together = self.view_name in group
         for name, view in self._views().items():
-            view.display = name == self.view_name or (together and name in TOGETHER)
-        if together and self.step.picked_table is None:
-            self.query_one(TableSettings).display = False
+            view.display = name == self.view_name or (together and name in group)
         self.step.set_class(roomy, "-roomy")
         self.step.set_class(together, "-together")
         tables = self.query_one(TablesView)

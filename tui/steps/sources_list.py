@@ -113,10 +113,10 @@ class SourceList(Vertical):
             parts += [("note", warning) for warning in catalog.warnings[:3]]
         personal = sum(len(table.pii) for table in source.tables)
         if personal:
-            parts.append(("personal data", f"{personal} column{'s' if personal != 1 else ''} treated"))
+            parts.append(("personal data", f"{personal} column{'s' if personal != 1 else ''}"))
         inexact = sum(bool(column.caveat) for table in source.tables for column in table.columns_probed)
         if inexact:
-            parts.append(("not carried exactly", f"▵ {inexact} column{'s' if inexact != 1 else ''}"))
+            parts.append(("not exact", f"▵ {inexact} column{'s' if inexact != 1 else ''}"))
         return Content("\n").join(
             Content.assemble((f"{name}\n", "$quiet"), f"  {text}") for name, text in parts
         )
