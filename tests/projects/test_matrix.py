@@ -90,7 +90,13 @@ IMPORTS = """
 import ast, json, pathlib, sys
 found = set()
 for path in pathlib.Path("src").rglob("*.py"):
-    for node in ast.walk(ast.parse(path.read_text())):
+    nodes = list(ast.walk(ast.parse(path.read_text())))
+    # What only a type checker looks at need not be installed.
+    typing = {
+        id(below) for node in nodes if isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING"
+        for item in node.body for below in ast.walk(item)
+    }
+    for node in (node for node in nodes if id(node) not in typing):
         if isinstance(node, ast.Import):
             found |= {alias.name.partition(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
