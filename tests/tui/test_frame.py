@@ -81,7 +81,7 @@ async def test_the_stepper_tells_states_by_glyph() -> None:
 async def test_undo_and_redo_bring_back_a_removed_source(shop_design: PipelineDesign) -> None:
     app = new_app(shop_design)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.wizard)
+        await until(pilot, lambda: app.wizard and "4 tables ·" in screen_text(app))
         before = wizard(app).state.design
         await pilot.press("delete")
         assert wizard(app).state.design.sources == []

@@ -169,10 +169,14 @@ async def test_escape_gives_control_back_at_once(
         await pilot.press("ctrl+t")
         tester = step_of(app).query_one("#source-tester", ConnectionTester)
         assert tester.running
-        before = asyncio.get_running_loop().time()
+        clock = asyncio.get_running_loop().time
+        before = clock()
+        await pilot.press("f12")
+        nothing = clock() - before
+        before = clock()
         await pilot.press("escape")
         assert not tester.running
-        assert asyncio.get_running_loop().time() - before < 0.2
+        assert clock() - before < nothing + 0.2, "beyond what any key takes on this machine now"
         await until(pilot, ended.is_set)
 
 
