@@ -206,7 +206,9 @@ class WizardScreen(UndoableScreen):
     # -- problems --------------------------------------------------------------------------------------------
 
     def _show_step_problems(self) -> None:
-        self.query_one("#problem-list", ProblemList).show(self.state.problems(self.state.step), self.state.subject)
+        self.query_one("#problem-list", ProblemList).show(
+            self.state.problems(self.state.step), self.state.subject
+        )
 
     async def action_problems(self) -> None:
         """Show the step's problems, or those of the whole design when the step has none; again to hide them."""
