@@ -16,13 +16,13 @@ from tui.app import PipewizardApp
 HERE = Path(__file__).resolve().parent
 SIZE = (120, 36)
 NOW = datetime(2026, 3, 14, 9, 26, tzinfo=UTC)
-SETTLE_SECONDS = 2.5
+SETTLE_SECONDS = 6.0
 """Long enough for a probe, a preview or a rendering of the demo to arrive."""
 
 SHOTS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("sources-connection", ("c",)),
-    ("sources-tables", ("t",)),
-    ("sources-columns", ("enter",)),
+    ("sources-tables", ()),
+    ("sources-columns", ("enter", "enter", "w")),
+    ("sources-connection", ("escape", "c")),
     ("destination", ("ctrl+n",)),
     ("transforms", ("ctrl+n", "r")),
     ("slas", ("ctrl+n",)),

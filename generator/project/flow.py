@@ -31,13 +31,13 @@ def flow_text(design: PipelineDesign, *, width: int = WIDTH) -> str:
     transformations = ordered(list(design.transformations), design)
     queries = [f"{item.name or '?'}{' (py)' if item.type == 'python' else ''}" for item in transformations]
     gates = [
-        f"{len(checks)} checks {when}"
+        f"{len(checks)} {when}"
         for checks, when in ((quality.pre_transform, "before"), (quality.post_transform, "after"))
         if checks
     ]
     middle = [("transform" if transformations else "copy as it is", queries)]
     if gates:
-        middle.append(("quality gates", gates))
+        middle.append(("checks", gates))
     published = [output_name(item, design).partition(".")[2] for item in transformations] or [
         table.staging_name for source in design.sources for table in source.tables
     ]
