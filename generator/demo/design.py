@@ -21,7 +21,7 @@ from generator.design.models import (
     Transformation,
 )
 
-from .queries import CUSTOMER_SEGMENTS, DAILY_REVENUE, DIM_CUSTOMER, PRODUCT_SALES, SCHEMAS
+from .queries import CAVEATS, CUSTOMER_SEGMENTS, DAILY_REVENUE, DIM_CUSTOMER, PRODUCT_SALES, SCHEMAS
 
 PII_KEY = "PII_TOKEN_KEY"
 """The environment variable that holds the key of tokenised columns."""
@@ -123,7 +123,13 @@ def demo_design(folder: Path | str) -> PipelineDesign:
 def _tables() -> list[Table]:
     def table(name: str, key: list[str], **more: object) -> Table:
         columns = [
-            Column(name=column, type=kind, nullable=nullable, source_type=source)
+            Column(
+                name=column,
+                type=kind,
+                nullable=nullable,
+                source_type=source,
+                caveat=CAVEATS.get((name, column), ""),
+            )
             for column, kind, nullable, source in SCHEMAS[name]
         ]
         return Table.model_validate({"table": name, "primary_key": key, "schema": columns, **more})

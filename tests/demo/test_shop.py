@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from generator.connectors.registry import connector
 from generator.demo import demo_design, demo_environment, make_shop, shop_file, write_environment
-from generator.demo.queries import SCHEMAS
 from generator.demo.shop import CUSTOMERS, FAULTS, ORDERS, PRODUCTS
 
 NOW = datetime(2026, 3, 1, 12)
@@ -66,13 +66,18 @@ def test_nothing_is_from_the_future_and_updates_are_late_and_unordered(shop: sql
     assert int(str(unordered)) > 500
 
 
-def test_the_design_knows_the_columns_and_keys_of_the_database(shop: sqlite3.Connection) -> None:
+def test_the_design_is_what_a_probe_of_the_database_tells(tmp_path: Path) -> None:
+    make_shop(tmp_path / "shop.sqlite")
+    sqlite = connector("sqlite")
+    live = sqlite.probe(sqlite.Settings.model_validate({"path": str(tmp_path / "shop.sqlite")})).tables
     tables = {table.table: table for table in demo_design("anywhere").sources[0].tables}
-    assert set(tables) == set(SCHEMAS)
-    for name, table in tables.items():
-        live = shop.execute(f"PRAGMA table_info({name})").fetchall()
-        assert [column.name for column in table.columns_probed] == [row[1] for row in live]
-        assert table.primary_key == [row[1] for row in sorted(live, key=lambda row: row[5]) if row[5]]
+    assert set(tables) == {table.name for table in live}
+    for found in live:
+        table = tables[found.name]
+        assert table.primary_key == list(found.primary_key)
+        assert [(c.name, c.type, c.nullable, c.source_type, c.caveat) for c in table.columns_probed] == [
+            (c.name, c.type, c.nullable, c.source_type, c.caveat) for c in found.columns
+        ]
 
 
 def test_environment_file_is_private_and_keeps_its_key(tmp_path: Path) -> None:
