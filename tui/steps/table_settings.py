@@ -11,6 +11,7 @@ from textual.widgets import Static
 from tui.widgets.choice import Choice, Item
 from tui.widgets.form_row import FormRow, choice_row, text_row
 from tui.widgets.hint_line import HintLine
+from tui.widgets.text_input import TextInput
 
 from .tables import change_table
 
@@ -88,7 +89,7 @@ class TableSettings(Vertical):
             yield text_row(
                 "extraction.lookback_minutes",
                 "Look back",
-                placeholder="0",
+                placeholder="as the source says",
                 hint="Minutes read again each run, for rows that are committed late",
             )
             yield text_row(
@@ -134,6 +135,14 @@ class TableSettings(Vertical):
             items = [_inherit("as the source says", inherited.watermark_column if inherited else None)]
             items += [Item(column.name, column.name, column.type) for column in table.columns_probed]
             watermark.set_items(items)
+        numbers = {
+            "extraction.lookback_minutes": (inherited.lookback_minutes if inherited else None) or 0,
+            "extraction.batch_size": inherited.batch_size if inherited else None,
+        }
+        for path, number in numbers.items():
+            field = rows[path].field
+            if isinstance(field, TextInput):
+                field.placeholder = _inherit("as the source says", number).label
         strategy = rows["extraction.strategy"].field
         if isinstance(strategy, Choice):
             first = _inherit(STRATEGIES[0].label, inherited.strategy if inherited else None)
@@ -211,9 +220,9 @@ class TableSettings(Vertical):
         return next((row for name, row in self._rows().items() if path.endswith(f"].{name}")), None)
 
 
-def _inherit(label: str, value: str | None) -> Item:
+def _inherit(label: str, value: str | int | None) -> Item:
     """Return the choice to decide nothing here, with what that comes to."""
-    return Item(INHERIT, f"{label}: {value}" if value else label, "one setting for all tables")
+    return Item(INHERIT, label if value in (None, "") else f"{label}: {value}", "one setting for all tables")
 
 
 def _possible(items: list[Item], kind: str) -> list[Item]:
