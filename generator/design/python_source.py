@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ast
 import threading
+import time
 import warnings
 
 _ONE_AT_A_TIME = threading.Lock()
 """CPython counts the depth of a conversion to AST objects per interpreter, not per thread: where two interleave,
 ``ast.parse`` raises ``SystemError: AST constructor recursion depth mismatch`` (seen with 3.11.7)."""
+_ATTEMPTS = 5
+"""The lock does not hold back others that parse, such as the printing of a traceback: they are soon done."""
 
 
 def parse_python(source: str | bytes) -> ast.Module:
@@ -21,4 +24,9 @@ def parse_python(source: str | bytes) -> ast.Module:
     """
     with _ONE_AT_A_TIME, warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        for _ in range(_ATTEMPTS - 1):
+            try:
+                return ast.parse(source)
+            except SystemError:
+                time.sleep(0.01)
         return ast.parse(source)

@@ -71,7 +71,7 @@ def test_doctor_run_status_check_and_its_own_tests(
     )
 
     uv(folder, "python", "-m", "shop", "run", check=2)
-    missing = uv(folder, "python", "-m", "shop", "doctor", check=1)
+    missing = uv(folder, "python", "-m", "shop", "doctor", check=2)
     assert all(name in missing.stdout + missing.stderr for name in values)
     (folder / ".env").write_text("".join(f"{name}='{value}'\n" for name, value in values.items()))
     uv(folder, "python", "-m", "shop", "doctor")
