@@ -29,7 +29,13 @@ def test_the_same_catalog_changes_nothing() -> None:
                 name=table.table,
                 primary_key=tuple(table.primary_key),
                 columns=tuple(
-                    ProbedColumn(name=c.name, type=c.type, nullable=c.nullable, source_type=c.source_type)
+                    ProbedColumn(
+                        name=c.name,
+                        type=c.type,
+                        nullable=c.nullable,
+                        source_type=c.source_type,
+                        caveat=c.caveat,
+                    )
                     for c in table.columns_probed
                 ),
             )
