@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +18,15 @@ from generator.design.models import PipelineDesign
 from tui.app import PipewizardApp
 
 NOW = datetime(2026, 3, 14, 9, 26, tzinfo=UTC)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that open the wizard take seconds each."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent) and inspect.iscoroutinefunction(
+            getattr(item, "function", None)
+        ):
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(autouse=True)
