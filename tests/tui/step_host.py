@@ -9,6 +9,7 @@ from typing import Any
 from textual.app import App
 from textual.pilot import Pilot
 from textual.screen import Screen
+from textual.widgets import Input
 
 from generator.connectors.environment import expand
 from generator.connectors.registry import connector
@@ -90,4 +91,6 @@ async def settled(pilot: Pilot[None], *, quiet: float = 0.5) -> None:
         await pilot.pause(0.1)
         busy = any(not worker.is_finished for worker in pilot.app.workers)
         idle = 0.0 if busy else idle + 0.1
+    for field in pilot.app.screen.query(Input):
+        field.cursor_blink = False
     await pilot.pause()
