@@ -90,7 +90,8 @@ class SlasStep(Step):
                 self._marks[section] = problem.severity
         for row in self.query(FormRow):
             found = by_path.get(row.path)
-            row.error = field_error(found) if found else ""
+            if not row.refused:
+                row.error = field_error(found) if found else ""
         self._draw_list()
 
     def _draw_list(self) -> None:
@@ -150,9 +151,9 @@ class SlasStep(Step):
         try:
             self.edit(f"change {field.label.lower()}", change, merge=field.path)
         except ValueError as error:
-            event.row.error = str(error)
+            event.row.error, event.row.refused = str(error), True
             return
-        event.row.error = ""
+        event.row.error, event.row.refused = "", False
         self._after_change()
 
     def _take_preset(self, cron: str) -> None:

@@ -173,9 +173,9 @@ class AlertFields(Vertical):
         try:
             self._step.edit(f"change alert channel {number + 1}", change, merge=event.path)
         except ValueError as error:
-            event.row.error = str(error)
+            event.row.error, event.row.refused = str(error), True
             return
-        event.row.error = ""
+        event.row.error, event.row.refused = "", False
         self.post_message(self.Edited())
 
     def _change_kind(self, number: int, kind: str) -> None:

@@ -34,6 +34,8 @@ class FormRow(Vertical):
     """One field of a form. ``path`` is the design path (or any name) the field stands for."""
 
     error: reactive[str] = reactive("")
+    refused = False
+    """What stands in the field could not be read: what is wrong with it goes before problems of the design."""
     app: PipewizardApp
 
     class Changed(Message):
@@ -84,6 +86,7 @@ class FormRow(Vertical):
         """Show a value without telling anyone that it changed; never under the hands of someone typing."""
         if self.field.value == value or self._is_typed_in:
             return
+        self.refused = False
         if isinstance(self.field, Check):
             self.field.value = bool(value)
         else:
