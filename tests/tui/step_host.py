@@ -93,4 +93,5 @@ async def settled(pilot: Pilot[None], *, quiet: float = 0.5) -> None:
         idle = 0.0 if busy else idle + 0.1
     for field in pilot.app.screen.query(Input):
         field.cursor_blink = False
+        field._cursor_visible = True
     await pilot.pause()

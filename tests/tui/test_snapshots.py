@@ -52,6 +52,7 @@ async def settle(pilot: Pilot[Any]) -> None:
         await wizard.review_now()
     for field in app.screen.query(Input):
         field.cursor_blink = False
+        field._cursor_visible = True
     await pilot.pause(0.5)
 
 
