@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from pathlib import Path
 from textwrap import wrap
 from typing import ClassVar
@@ -15,11 +14,22 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
-from .keymap import ACTIONS, Action, bind, key_label, keymap_path
+from .keymap import Action, all_actions, bind, key_label, keymap_path
 from .steps.base import STEPS
 
-GROUPS = {"app": "Anywhere", "wizard": "In the wizard", "welcome": "Welcome"} | {
-    info.id: info.title for info in STEPS
+GROUPS = {info.id: info.title for info in STEPS} | {
+    "app": "Anywhere",
+    "wizard": "In the wizard",
+    "welcome": "Welcome",
+    "choice": "Choosing a value",
+    "columns": "Choosing columns",
+    "files": "Trees of files",
+    "form": "Forms",
+    "list": "Lists",
+    "output": "Output of a transform",
+    "starter": "New transform",
+    "suggestions": "Suggestions",
+    "table": "Tables",
 }
 HIDDEN = {"dialog", "confirm", "why", "help"}
 
@@ -35,6 +45,7 @@ class HelpScreen(ModalScreen[None]):
 
     def __init__(self) -> None:
         super().__init__(classes="dialog")
+        self._actions = sorted(all_actions(), key=_rank)
 
     def compose(self) -> ComposeResult:
         """Lay out the widgets."""
@@ -45,9 +56,7 @@ class HelpScreen(ModalScreen[None]):
             yield OptionList(id="help-list", compact=True, markup=False)
 
     def on_mount(self) -> None:
-        """List everything, also of steps that were not opened yet."""
-        for info in STEPS:
-            import_module(info.location.partition(":")[0])
+        """List everything."""
         self._fill("")
         self.query_one(Input).focus()
 
@@ -60,7 +69,7 @@ class HelpScreen(ModalScreen[None]):
         listing = self.query_one(OptionList)
         listing.clear_options()
         group = ""
-        for action in sorted(ACTIONS.values(), key=_rank):
+        for action in self._actions:
             keys = self._keys(action)
             text = f"{action.label} {action.help} {GROUPS.get(action.group, action.group)} {keys}".lower()
             if action.group in HIDDEN or not all(word in text for word in words):

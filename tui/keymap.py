@@ -9,7 +9,9 @@ F-keys and alt+digit; everything else is one plain letter, which works wherever 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
 
 from textual.binding import Binding
 
@@ -65,6 +67,16 @@ def bind(
     """
     ACTIONS[name] = Action(name, keys, label, help)
     return Binding(keys, action, label, id=name, tooltip=help, show=show, priority=priority)
+
+
+def all_actions() -> list[Action]:
+    """Return every action, also those of screens and dialogs that were not opened yet."""
+    import tui
+
+    for module in walk_packages(tui.__path__, "tui."):
+        if not module.name.endswith(".__main__"):
+            import_module(module.name)
+    return list(ACTIONS.values())
 
 
 def key_label(key: str) -> str:

@@ -33,6 +33,7 @@ from tests.generated import TIMEOUT_SECONDS, GeneratedProject
 FORKING = Path(__file__).with_name("forking.py")
 LOCKED, SECONDS_TO_NOTICE = 75, 30
 DYING = Path(__file__).with_name("dying.py")
+LINGERING = Path(__file__).with_name("lingering.py")
 
 
 @functools.cache
@@ -136,6 +137,10 @@ class ForkedProject(GeneratedProject):
             f"exit {done.returncode} and no death at {point}\n{done.stderr[-3000:]}"
         )
         self.killed.append(point)
+
+    def linger(self, point: str, until: Path) -> Child:
+        """Start a run that waits at a point until a file is there (see `lingering`)."""
+        return Child([str(LINGERING), self.name, point, str(until)], self.folder, self.environment())
 
     def die_after(self, seconds: float, *command: str) -> None:
         """Run a command and kill it after a time, wherever it is by then."""

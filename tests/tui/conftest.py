@@ -16,6 +16,10 @@ from textual.pilot import Pilot
 from generator.demo import demo_design, demo_environment, make_shop, shop_file
 from generator.design.models import PipelineDesign
 from tui.app import PipewizardApp
+from tui.keymap import all_actions
+
+# In one order, whichever module a test imports first: the help lists them.
+all_actions()
 
 NOW = datetime(2026, 3, 14, 9, 26, tzinfo=UTC)
 

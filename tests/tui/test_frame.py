@@ -11,7 +11,7 @@ from textual.widgets import Input, OptionList
 from generator import drafts
 from generator.design.models import PipelineDesign, Source
 from tui.app import PipewizardApp
-from tui.keymap import ACTIONS, TAKEN
+from tui.keymap import TAKEN, all_actions
 from tui.pipeline_dialog import PipelineDialog
 from tui.widgets.choice import ChoiceDialog
 from tui.widgets.key_footer import KeyFooter
@@ -210,10 +210,6 @@ async def test_keys_can_be_remapped(tmp_path: Path, shop_design: PipelineDesign)
 
 
 def test_no_action_takes_a_key_that_terminals_or_text_fields_need() -> None:
-    from tui.steps.base import STEPS
-
-    for info in STEPS:
-        info.load()
-    for action in ACTIONS.values():
+    for action in all_actions():
         assert not TAKEN & set(action.keys.split(",")), action
         assert action.help.strip(), action

@@ -131,8 +131,11 @@ def seconds_to_quit(folder: Path) -> float:
         script = APP.format(f"__import__('generator').load_design({str(path)!r})")
         with running(script, {"PIPEWIZARD_DRAFTS": str(folder / "drafts")}) as (process, terminal):
             read_until(terminal, b"show all settings")
-            time.sleep(1)
-            os.write(terminal, b"\x14")
+            # What is drawn may not hear keys yet.
+            for _ in range(10):
+                os.write(terminal, b"\x14")
+                if select.select([terminal], [], [], 2)[0]:
+                    break
             read_until(terminal, b"connecting")
             time.sleep(1.5)
             began = time.monotonic()

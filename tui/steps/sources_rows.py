@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.widgets import Button, DataTable, Static
+from textual.widgets import Button, Static
 
 from tui.probing import sample
 from tui.widgets.connection_tester import ConnectionTester
+from tui.widgets.result_table import ResultTable
 from tui.widgets.row_table import one_line
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class RowsView(Vertical):
     def compose(self) -> ComposeResult:
         """Lay out the widgets."""
         yield ConnectionTester("rows-tester", label="Read again")
-        yield DataTable[Text](id="sample", zebra_stripes=False, cursor_type="cell")
+        yield ResultTable(id="sample", cursor_type="cell")
         yield Static("", markup=False, id="rows-empty", classes="empty")
 
     def sync(self) -> None:
@@ -55,7 +56,7 @@ class RowsView(Vertical):
     def _say(self, text: str) -> None:
         self.query_one("#rows-empty", Static).update(text)
         self.query_one("#rows-empty").display = True
-        self.query_one(DataTable).display = False
+        self.query_one(ResultTable).display = False
         self.query_one(ConnectionTester).display = False
 
     def _read(self, row: TableRow) -> None:
@@ -64,7 +65,7 @@ class RowsView(Vertical):
             return
         self._wanted = (source.name, row.full_name)
         self.query_one("#rows-empty").display = False
-        self.query_one(DataTable).display = False
+        self.query_one(ResultTable).display = False
         tester = self.query_one(ConnectionTester)
         tester.display = True
 
@@ -81,7 +82,7 @@ class RowsView(Vertical):
         tester.start(work)
 
     def _show(self, found: Sample) -> None:
-        table = self.query_one(DataTable)
+        table = self.query_one(ResultTable)
         table.display = True
         if self.has_focus_within:
             table.focus()
@@ -92,11 +93,8 @@ class RowsView(Vertical):
         if found is self._shown:
             return
         self._shown = found
-        table.clear(columns=True)
-        for name in found.columns:
-            table.add_column(Text(one_line(name)))
-        for values in found.rows:
-            table.add_row(*(_cell(value) for value in values))
+        titles = [Text(one_line(name)) for name in found.columns]
+        table.fill(titles, [[_cell(value) for value in values] for values in found.rows])
 
     def cancel(self) -> bool:
         """Cancel reading; False when nothing is read."""
@@ -111,7 +109,7 @@ class RowsView(Vertical):
 
     def focus_first(self) -> None:
         """Start in the rows."""
-        table = self.query_one(DataTable)
+        table = self.query_one(ResultTable)
         (table if table.display else self.query_one(Button)).focus()
 
 

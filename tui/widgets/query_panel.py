@@ -9,8 +9,9 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.widgets import ContentSwitcher, DataTable, Static
+from textual.widgets import ContentSwitcher, Static
 
+from tui.widgets.result_table import ResultTable
 from tui.widgets.tables_list import TableLine, TablesList
 from tui.widgets.view_switch import ViewSwitch
 
@@ -35,7 +36,7 @@ class QueryPanel(Vertical):
             yield ViewSwitch(VIEWS)
             yield Static("", id="query-state", markup=False)
         with ContentSwitcher(initial="query-result"):
-            yield DataTable(id="query-result", cursor_type="row", zebra_stripes=False)
+            yield ResultTable(id="query-result", cursor_type="row")
             with VerticalScroll(id="query-lineage", can_focus=True):
                 yield Static("", id="lineage-text", markup=False)
             yield TablesList(name="query-tables")
@@ -77,15 +78,21 @@ class QueryPanel(Vertical):
         self.query_one(ContentSwitcher).display = not troubled
 
     def _fill_result(self, query: LiveQuery) -> None:
-        table = self.query_one("#query-result", DataTable)
-        table.clear(columns=True)
+        table = self.query_one("#query-result", ResultTable)
         numbers = [is_number(kind) for _, kind in query.columns]
-        for (name, kind), number in zip(query.columns, numbers, strict=True):
-            title = Text.assemble((name, "bold"), f" {kind.lower()}" if kind else "")
-            title.justify = "right" if number else "left"
-            table.add_column(title)
-        for row in query.rows:
-            table.add_row(*(cell_text(value, number) for value, number in zip(row, numbers, strict=True)))
+        titles = [
+            Text.assemble(
+                (name, "bold"), f" {kind.lower()}" if kind else "", justify="right" if number else "left"
+            )
+            for (name, kind), number in zip(query.columns, numbers, strict=True)
+        ]
+        table.fill(
+            titles,
+            [
+                [cell_text(value, number) for value, number in zip(row, numbers, strict=True)]
+                for row in query.rows
+            ],
+        )
 
 
 def is_number(kind: str) -> bool:
