@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -74,6 +74,16 @@ def read_until(terminal: int, wanted: bytes, *, seconds: float = 40) -> bytes:
 APP = "from tui.app import PipewizardApp; import sys; a = PipewizardApp({}); a.run(); sys.exit(a.return_code or 0)"
 
 
+def press_until(terminal: int, key: bytes, wanted: bytes) -> None:
+    """Press a key until a word is there: what is drawn may not hear keys yet."""
+    for _ in range(10):
+        os.write(terminal, key)
+        with suppress(AssertionError):
+            read_until(terminal, wanted, seconds=4)
+            return
+    raise AssertionError(f"{wanted!r} not seen")
+
+
 def colour_codes(output: bytes) -> set[bytes]:
     """Return the parameters of all SGR sequences that set a colour."""
     parameters = {one for code in COLOUR.findall(output) for one in re.split(rb"[;:]", code[2:-1])}
@@ -124,19 +134,14 @@ def seconds_to_quit(folder: Path) -> float:
     with socket.socket() as server:
         server.bind(("127.0.0.1", 0))
         server.listen()
-        connection = {"host": "127.0.0.1", "port": server.getsockname()[1], "database": "x", "user": "x"}
+        connection = {"host": "127.0.0.1", "port": server.getsockname()[1], "database": "x", "username": "x"}
         source = Source(name="crm", type="postgres", connection=connection)
         path = folder / "design.yaml"
         path.write_text(dump_design(PipelineDesign(sources=[source])), encoding="utf-8")
         script = APP.format(f"__import__('generator').load_design({str(path)!r})")
         with running(script, {"PIPEWIZARD_DRAFTS": str(folder / "drafts")}) as (process, terminal):
             read_until(terminal, b"show all settings")
-            # What is drawn may not hear keys yet.
-            for _ in range(10):
-                os.write(terminal, b"\x14")
-                if select.select([terminal], [], [], 2)[0]:
-                    break
-            read_until(terminal, b"connecting")
+            press_until(terminal, b"\x14", b"connecting")
             time.sleep(1.5)
             began = time.monotonic()
             os.write(terminal, b"\x11")
