@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import configparser
 import contextlib
+import functools
 import json
 import logging
 import tomllib
@@ -104,7 +105,9 @@ def _silent() -> Iterator[None]:
         _SQLGLOT_LOG.setLevel(level)
 
 
+@functools.lru_cache(maxsize=256)
 def _python_fault(text: str) -> Fault | None:
+    # Most of a project's Python is the same in every project; a wizard renders again and again.
     try:
         parse_python(text)
     except SyntaxError as error:

@@ -28,6 +28,7 @@ def test_command_line_starts_without_textual() -> None:
     assert "textual" not in loaded_by("tui.cli")
 
 
+@pytest.mark.slow
 def test_generator_never_imports_textual() -> None:
     code = (
         "import sys, pkgutil, importlib, generator\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import duckdb
 import pytest
@@ -129,20 +130,25 @@ def test_every_file_parses_in_its_dialect(kind: str, dialect: str) -> None:
     assert all(sqlglot.parse(text, read=dialect))
 
 
+@pytest.fixture(scope="module")
+def database() -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect() as connection:
+        yield connection
+
+
 @settings(max_examples=60, deadline=None)
-@given(HOSTILE, HOSTILE)
-def test_user_text_stays_a_value(value: str, column: str) -> None:
+@given(value=HOSTILE, column=HOSTILE)
+def test_user_text_stays_a_value(database: duckdb.DuckDBPyConnection, value: str, column: str) -> None:
     column = " ".join(column.splitlines()) or "x"
     quoted = '"' + column.replace('"', '""') + '"'
-    with duckdb.connect() as connection:
-        connection.execute(f"CREATE TABLE t ({quoted} VARCHAR)")
-        connection.execute("INSERT INTO t VALUES (?), ('other')", [value + "x"])
-        check = Check(check="accepted_values", table=value, column=column, values=[value + "x"])
-        text = sql(check, "t", "duckdb", keys=[column])
-        query, _, examples = text.partition("\n-- examples: up to 10 offending rows, keys only\n")
-        expected = 0 if value + "x" == "other" else 1
-        assert connection.execute(query).fetchall()[0][:2] == (2, expected)
-        assert connection.execute(examples).fetchall() == [("other",)] * expected
+    database.execute(f"CREATE OR REPLACE TABLE t ({quoted} VARCHAR)")
+    database.execute("INSERT INTO t VALUES (?), ('other')", [value + "x"])
+    check = Check(check="accepted_values", table=value, column=column, values=[value + "x"])
+    text = sql(check, "t", "duckdb", keys=[column])
+    query, _, examples = text.partition("\n-- examples: up to 10 offending rows, keys only\n")
+    expected = 0 if value + "x" == "other" else 1
+    assert database.execute(query).fetchall()[0][:2] == (2, expected)
+    assert database.execute(examples).fetchall() == [("other",)] * expected
 
 
 @pytest.mark.parametrize("pattern", [r"^[A-Z]{2}\d+$", r"a|b", r"(?:x)+", r"\\1", r"[^@]+@[^@]+\.[a-z]{2,}"])

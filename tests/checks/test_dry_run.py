@@ -35,6 +35,33 @@ def test_the_outcome_is_told_in_words() -> None:
     assert dry_run(Check(check="row_count", table="orders", min_rows=1), SAMPLES).status == "passed"
 
 
+@pytest.mark.parametrize(
+    "check",
+    [
+        Check(check="row_count", table="orders", min_rows=1000),
+        Check(check="freshness", table="orders", column="t", max_age_hours=1),
+        Check(
+            check="referential_integrity",
+            table="orders",
+            column="a",
+            reference_table="orders",
+            reference_column="n",
+        ),
+    ],
+    ids=lambda check: check.check,
+)
+def test_what_rows_outside_the_sample_can_mend_is_no_failure_of_a_part(check: Check) -> None:
+    assert dry_run(check, SAMPLES, TYPES).status == "failed"
+    outcome = dry_run(check, SAMPLES, TYPES, parts={"orders"})
+    assert outcome.status == "unsure"
+    assert outcome.text.startswith("a sample cannot tell; it fails on the sample: ")
+
+
+def test_what_a_part_has_too_much_of_the_whole_has_too() -> None:
+    check = Check(check="row_count", table="orders", max_rows=1)
+    assert dry_run(check, SAMPLES, TYPES, parts={"orders"}).status == "failed"
+
+
 def test_a_query_that_never_ends_is_stopped() -> None:
     endless = "SELECT 1 FROM range(1000000000) a(x), range(1000000000) b(y) WHERE x + y < 0"
     outcome = dry_run(Check(check="custom_sql", table="orders", sql=endless), SAMPLES, TYPES, timeout=0.2)

@@ -207,6 +207,7 @@ def test_results_survive_json(system: System) -> None:
     assert Profile.model_validate_json(profile.model_dump_json()) == profile
 
 
+@pytest.mark.slow
 def test_a_job_gives_the_same_as_a_call(system: System) -> None:
     found, settings = opened(system)
     direct = found.probe(settings)

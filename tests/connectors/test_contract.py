@@ -103,7 +103,7 @@ class Api(BaseHTTPRequestHandler):
 def base_url() -> Iterator[str]:
     """A running API."""
     with ThreadingHTTPServer(("127.0.0.1", 0), Api) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield f"http://127.0.0.1:{server.server_address[1]}"
         server.shutdown()
 
@@ -123,6 +123,7 @@ def rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> type[ConnectorSetti
     return registry.connector("rest").Settings
 
 
+@pytest.mark.slow
 def test_an_api_is_probed_sampled_and_profiled_in_a_job(rest: type[ConnectorSettings], base_url: str) -> None:
     settings = rest.model_validate({"base_url": base_url, "token": TOKEN})
     catalog = run(Request("probe", "rest", settings))

@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 import duckdb
+import pytest
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
@@ -55,6 +56,7 @@ def test_any_name_in_sqlite(table: str, column: str) -> None:
         check("sqlite", path, table, column)
 
 
+@pytest.mark.slow
 @FEW
 @given(table=NAMES, column=NAMES)
 def test_any_name_in_duckdb(table: str, column: str) -> None:
@@ -65,6 +67,7 @@ def test_any_name_in_duckdb(table: str, column: str) -> None:
         check("duckdb", path, table, column)
 
 
+@pytest.mark.slow
 @FEW
 @given(stem=NAMES, column=NAMES)
 def test_any_name_of_a_file(stem: str, column: str) -> None:

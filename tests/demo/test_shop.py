@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import stat
+from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
@@ -17,21 +19,25 @@ NOW = datetime(2026, 3, 1, 12)
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> sqlite3.Connection:
-    return sqlite3.connect(make_shop(shop_file(tmp_path_factory.mktemp("demo")), now=NOW))
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_shop(shop_file(tmp_path_factory.mktemp("demo")), now=NOW)
+
+
+@pytest.fixture(scope="module")
+def shop(file: Path) -> Iterator[sqlite3.Connection]:
+    with closing(sqlite3.connect(file)) as connection:
+        yield connection
 
 
 def one(shop: sqlite3.Connection, sql: str) -> object:
     return shop.execute(sql).fetchone()[0]
 
 
-def test_same_seed_and_time_give_the_same_rows(tmp_path: Path) -> None:
-    first, second, other = (
-        list(sqlite3.connect(make_shop(tmp_path / name, seed=seed, now=NOW)).iterdump())
-        for name, seed in (("a", 7), ("b", 7), ("c", 8))
-    )
-    assert first == second
-    assert first != other
+def test_same_seed_and_time_give_the_same_rows(shop: sqlite3.Connection, tmp_path: Path) -> None:
+    first = list(shop.iterdump())
+    for seed, same in ((7, True), (8, False)):
+        with closing(sqlite3.connect(make_shop(tmp_path / str(seed), seed=seed, now=NOW))) as again:
+            assert (list(again.iterdump()) == first) is same
 
 
 def test_it_has_some_thousands_of_rows(shop: sqlite3.Connection) -> None:
@@ -66,10 +72,9 @@ def test_nothing_is_from_the_future_and_updates_are_late_and_unordered(shop: sql
     assert int(str(unordered)) > 500
 
 
-def test_the_design_is_what_a_probe_of_the_database_tells(tmp_path: Path) -> None:
-    make_shop(tmp_path / "shop.sqlite")
+def test_the_design_is_what_a_probe_of_the_database_tells(file: Path) -> None:
     sqlite = connector("sqlite")
-    live = sqlite.probe(sqlite.Settings.model_validate({"path": str(tmp_path / "shop.sqlite")})).tables
+    live = sqlite.probe(sqlite.Settings.model_validate({"path": str(file)})).tables
     tables = {table.table: table for table in demo_design("anywhere").sources[0].tables}
     assert set(tables) == {table.name for table in live}
     for found in live:

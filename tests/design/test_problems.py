@@ -31,6 +31,7 @@ destination: {type: duckdb, connection: {path: "${WAREHOUSE_PATH}"}}
 transformations:
   - {name: revenue, input_tables: [staging.orders], sql: SELECT updated_at AS day FROM staging.orders, loading: {strategy: upsert, key: [day]}}
   - {name: report, input_tables: [analytics.revenue], sql: SELECT day FROM analytics.revenue, loading: {strategy: overwrite}}
+  - {name: people, sql: SELECT * FROM staging.customers, loading: {strategy: overwrite}}
 quality:
   pre_transform: [{check: not_null, table: orders, column: id}]
   post_transform: [{check: unique, table: revenue, columns: [day]}]

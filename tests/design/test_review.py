@@ -45,6 +45,17 @@ def test_freshness_the_schedule_cannot_keep_is_a_warning() -> None:
     assert (problem.severity, problem.step) == ("warning", "slas")
 
 
+def test_tables_that_no_transform_reads_are_named() -> None:
+    def change(design: PipelineDesign) -> None:
+        design.transformations = [item for item in design.transformations if item.name != "people"]
+
+    problem = review(change)["sources[0].tables"]
+    assert (problem.severity, problem.step) == ("warning", "sources")
+    assert "customers" in problem.message
+    assert "orders" not in problem.message
+    assert review(lambda design: design.transformations.clear()).get("sources[0].tables") is None
+
+
 def test_a_query_that_does_not_parse_names_line_and_column() -> None:
     def change(design: PipelineDesign) -> None:
         design.transformations[0].sql = "SELECT updated_at AS day\nFROM staging.orders WHERE ("

@@ -95,6 +95,7 @@ def test_draft_of_a_killed_wizard_can_be_resumed() -> None:
     drafts.resume("shop").release()
 
 
+@pytest.mark.slow
 def test_killed_while_saving_leaves_a_whole_draft() -> None:
     saved()
     script = (

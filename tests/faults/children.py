@@ -33,6 +33,7 @@ from tests.generated import TIMEOUT_SECONDS, GeneratedProject
 FORKING = Path(__file__).with_name("forking.py")
 LOCKED, SECONDS_TO_NOTICE = 75, 30
 DYING = Path(__file__).with_name("dying.py")
+SHIFTED = Path(__file__).with_name("shifted.py")
 LINGERING = Path(__file__).with_name("lingering.py")
 
 
@@ -137,6 +138,12 @@ class ForkedProject(GeneratedProject):
             f"exit {done.returncode} and no death at {point}\n{done.stderr[-3000:]}"
         )
         self.killed.append(point)
+
+    def run_later(self, days: float, *command: str) -> subprocess.CompletedProcess[str]:
+        """Run a command under a clock that is ahead by some days, to its end."""
+        return Child(
+            [str(SHIFTED), self.name, str(days), *command], self.folder, self.environment()
+        ).finished()
 
     def linger(self, point: str, until: Path) -> Child:
         """Start a run that waits at a point until a file is there (see `lingering`)."""

@@ -1,6 +1,6 @@
 """Run a generated pipeline and die (SIGKILL) at a named point. Arguments: PACKAGE POINT OCCURRENCE [COMMAND ...].
 
-COMMAND is ``run``, ``backfill FROM TO`` or ``replay``; OCCURRENCE counts from 1.
+COMMAND is ``run``, ``stage NAME RUN_ID``, ``backfill FROM TO`` or ``replay``; OCCURRENCE counts from 1.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ pipeline = importlib.import_module(f"{package}.pipeline").Pipeline(settings, obs
 try:
     if command == "run":
         pipeline.run()
+    elif command == "stage":
+        pipeline.stage(*arguments)
     elif command == "backfill":
         pipeline.backfill(*arguments, window=timedelta(days=1))
     else:

@@ -7,8 +7,8 @@ import os
 import secrets
 import subprocess
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,7 @@ from tests.faults.test_kills import expected
 from tests.faults.world import World
 from tests.generated import GeneratedProject
 from tests.servers.postgres import NOBODY, PostgresDatabase, PostgresServer
+from tests.servers.presence import absent
 
 
 @contextmanager
@@ -29,7 +30,7 @@ def mounted(folder: Path, megabytes: int) -> Iterator[Path]:
     if os.geteuid() != 0 or subprocess.run(
         ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(folder)], capture_output=True, check=False
     ).returncode:  # fmt: skip
-        pytest.skip("mounting a small file system takes root and CAP_SYS_ADMIN")
+        absent("the right to mount a small file system", "docker run --user root --cap-add SYS_ADMIN ...")
     try:
         yield folder
     finally:
@@ -75,13 +76,53 @@ def small_place(target: str, folder: Path, request: pytest.FixtureRequest) -> It
                 connection.execute(f"DROP TABLESPACE {name}".encode())
 
 
-def filled(disk: Path) -> Path:
-    """Fill a disk to the last byte; return the file to remove to have space again."""
+@contextmanager
+def full(disk: Path) -> Iterator[None]:
+    """Fill a disk to the last byte, and make space again in the end."""
     filler = disk / "filler"
     with filler.open("wb", buffering=0) as file, contextlib.suppress(OSError):
         while file.write(b"\0" * 4096):
             pass
-    return filler
+    yield
+    filler.unlink()
+
+
+@contextmanager
+def read_only(disk: Path) -> Iterator[None]:
+    """Let nobody write to a file system."""
+    subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+    yield
+    subprocess.run(["mount", "-o", "remount,rw", str(disk)], check=True)
+
+
+@contextmanager
+def unwritable(place: PostgresPlace) -> Iterator[None]:
+    """Let nobody write to a database."""
+    place.execute(f'ALTER DATABASE "{place.database}" SET default_transaction_read_only = on')
+    yield
+    # Who sets it back is bound by it as well.
+    reset = f'ALTER DATABASE "{place.database}" RESET default_transaction_read_only'
+    place.execute("SET default_transaction_read_only = off", reset)
+
+
+def is_refused_whole(
+    route: Route, folder: Path, trouble: AbstractContextManager[None], env: Mapping[str, str] | None = None
+) -> str:
+    """Load, then load more rows than fit while there is trouble; return the sentence of that run.
+
+    It changes nothing of what was published, and the run after the trouble puts it right.
+    """
+    project, world = make(route.design, folder, env), World(seed=4)
+    route.source.put(world.next_day(50, 0))
+    project.run("run")
+    before = route.published()
+    route.source.put(world.next_day(8_000, 20))
+    with trouble:
+        said = refuses(project, "run")
+        assert route.published() == before
+    project.run("run")
+    assert route.published() == expected(world, route.strategy)
+    return said
 
 
 @pytest.mark.slow
@@ -92,17 +133,7 @@ def test_full_disk_leaves_the_published_data_as_it_was(
 ) -> None:
     with small_place(target, tmp_path, request) as (place, disk):
         route = Route(make_route("sqlite", "files").source, place, strategy, "batch_etl")
-        project, world = make(route.design, tmp_path / "project"), World(seed=4)
-        route.source.put(world.next_day(50, 0))
-        project.run("run")
-        before = route.published()
-        filler = filled(disk)
-        route.source.put(world.next_day(8_000, 20))
-        refuses(project, "run")
-        assert route.published() == before
-        filler.unlink()
-        project.run("run")
-        assert route.published() == expected(world, strategy)
+        is_refused_whole(route, tmp_path / "project", full(disk))
 
 
 @pytest.mark.slow
@@ -110,20 +141,9 @@ def test_full_disk_leaves_the_published_data_as_it_was(
 def test_full_disk_of_the_machine_itself_is_told_in_one_sentence(
     origin: str, target: str, pattern: str, tmp_path: Path, make_route: MakeRoute
 ) -> None:
-    route, world = make_route(origin, target, "batch_etl"), World(seed=4)
     with mounted(tmp_path / "small", 8) as disk:
         state = {"PIPELINE_STATE_DIR": str(disk / "state")}
-        project = make(route.design, tmp_path / "project", state)
-        route.source.put(world.next_day(50, 0))
-        project.run("run")
-        before = route.published()
-        filler = filled(disk)
-        route.source.put(world.next_day(8_000, 20))
-        refuses(project, "run")
-        assert route.published() == before
-        filler.unlink()
-        project.run("run")
-        assert route.published() == world.current
+        is_refused_whole(make_route(origin, target, "batch_etl"), tmp_path / "project", full(disk), state)
 
 
 @pytest.mark.slow
@@ -134,17 +154,7 @@ def test_read_only_destination_is_told_in_one_sentence(
     with mounted(tmp_path / "disk", 16) as disk:
         place = DuckDBPlace(disk / "w.duckdb") if target == "duckdb" else FilesPlace(disk / "lake")
         route = Route(make_route("sqlite", "files").source, place, "upsert", "batch_etl")
-        project, world = make(route.design, tmp_path / "project"), World(seed=4)
-        route.source.put(world.next_day(50, 0))
-        project.run("run")
-        before = route.published()
-        subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
-        route.source.put(world.next_day(50, 20))
-        assert str(disk) in refuses(project, "run")
-        assert route.published() == before
-        subprocess.run(["mount", "-o", "remount,rw", str(disk)], check=True)
-        project.run("run")
-        assert route.published() == world.current
+        assert str(disk) in is_refused_whole(route, tmp_path / "project", read_only(disk))
 
 
 @pytest.mark.slow
@@ -152,14 +162,8 @@ def test_postgres_that_may_not_be_written_is_told_in_one_sentence(
     tmp_path: Path, make_route: MakeRoute
 ) -> None:
     route = make_route("sqlite", "postgres", "batch_elt")
-    project, world = make(route.design, tmp_path / "project"), World(seed=4)
-    route.source.put(world.next_day(50, 0))
-    project.run("run")
-    before = route.published()
     assert isinstance(route.place, PostgresPlace)
-    route.place.execute(f'ALTER DATABASE "{route.place.database}" SET default_transaction_read_only = on')
-    assert "read-only" in refuses(project, "run")
-    assert route.published() == before
+    assert "read-only" in is_refused_whole(route, tmp_path / "project", unwritable(route.place))
 
 
 @pytest.mark.slow

@@ -11,6 +11,7 @@ from tests.faults.children import make
 from tests.faults.conftest import MakeRoute
 from tests.faults.world import Row
 
+DAYS_AHEAD = 60
 TODAY = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
 
 
@@ -35,3 +36,57 @@ def test_retention_deletes_what_is_due_and_nothing_else(
     assert len(project.status()["runs"]) == runs
     project.run("run")
     assert [row[0] for row in route.place.rows("SELECT id FROM {accounts} ORDER BY id")] == [3, 4]
+
+
+@pytest.mark.slow
+@pytest.mark.routes(origins=("sqlite",))
+def test_clock_that_jumped_ahead_deletes_nothing(
+    origin: str, target: str, pattern: str, tmp_path: Path, make_route: MakeRoute
+) -> None:
+    """A server that was asked for the time knows better; elsewhere the hole in the record of runs tells."""
+    route = make_route(origin, target, pattern)
+    design = route.design
+    design.requirements.retention_days = 30
+    design.destination.loading.partition_field = "updated_at"
+    project = make(design, tmp_path / "project")
+    ages = {1: 400, 2: 29, 3: 0}
+    route.source.put([Row(key, "a", 1, TODAY - timedelta(days=days)) for key, days in ages.items()])
+
+    def left() -> list[int]:
+        return [row[0] for row in route.place.rows("SELECT id FROM {accounts} ORDER BY id")]
+
+    for command in ("run", "retention"):
+        project.run(command)
+    assert left() == [2, 3]
+    for later in (DAYS_AHEAD, DAYS_AHEAD + 1):
+        assert project.run_later(later, "run").returncode == 0
+        told = project.run_later(later, "retention")
+        assert left() == [2, 3]
+        if target != "postgres":
+            assert told.returncode == 1
+            assert "it may have jumped ahead; nothing was deleted" in told.stderr
+            assert "Traceback" not in told.stderr
+    project.run("retention")
+    assert left() == [2, 3]
+    assert project.run_later(DAYS_AHEAD, "retention", "--yes").returncode == 0
+    assert left() == ([2, 3] if target == "postgres" else [])
+
+
+@pytest.mark.slow
+@pytest.mark.routes(origins=("sqlite",))
+def test_table_of_which_nothing_would_be_left_is_left_alone_until_somebody_says_so(
+    origin: str, target: str, pattern: str, tmp_path: Path, make_route: MakeRoute
+) -> None:
+    route = make_route(origin, target, pattern)
+    design = route.design
+    design.requirements.retention_days = 30
+    design.destination.loading.partition_field = "updated_at"
+    project = make(design, tmp_path / "project")
+    route.source.put([Row(key, "a", 1, TODAY - timedelta(days=31)) for key in (1, 2)])
+    project.run("run")
+    refused = "no row of analytics.accounts would be left"
+    assert refused in project.run("retention", check=1).stderr
+    assert refused in project.run("retention", "--dry-run").stdout
+    assert len(route.published()) == 2
+    project.run("retention", "--yes")
+    assert route.published() == []

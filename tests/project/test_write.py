@@ -7,8 +7,11 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -19,6 +22,7 @@ from generator.project.compare import compare
 from generator.project.record import CONTENT, FOLDER, MANIFEST, Record, continued, read_record, today
 from generator.project.rendered import HistoryEntry, RenderedProject, digest
 from generator.project.write import check_target, write_project
+from tests.servers.postgres import NOBODY
 
 ENTRY = HistoryEntry("1.0.0", "digest", "2026-01-01", "2026-01-01")
 
@@ -196,12 +200,28 @@ def test_a_record_without_content_still_tells_edits(tmp_path: Path) -> None:
     assert tree(target) == {"a": "2\n", "b": "by hand\n"}
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-def test_no_permission_is_one_clear_error(tmp_path: Path) -> None:
-    locked = tmp_path / "locked"
-    locked.mkdir(mode=0o500)
-    with pytest.raises(WriteError, match="no permission"):
-        write_project(project(a="1\n"), locked / "shop")
+@contextmanager
+def as_nobody() -> Iterator[None]:
+    """Be somebody whom permissions bind: root may write anywhere."""
+    if os.geteuid():
+        yield
+        return
+    os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+def test_no_permission_is_one_clear_error() -> None:
+    # Not below pytest's own folder: others may not look into that, and would be refused for another reason.
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        locked = Path(folder) / "locked"
+        locked.mkdir(mode=0o555)
+        with as_nobody(), pytest.raises(WriteError, match="locked/shop: no permission"):
+            write_project(project(a="1\n"), locked / "shop")
+        assert list(locked.iterdir()) == []
 
 
 @pytest.mark.parametrize("existing", [False, True])

@@ -10,7 +10,7 @@ import pytest
 
 def absent(what: str, install: str) -> NoReturn:
     """Fail in CI, skip anywhere else: ``what`` is not here, and ``install`` is the command that gets it."""
-    message = f"{what} is not installed; get it with: {install}"
+    message = f"{what} is not here; get it with: {install}"
     if os.environ.get("CI"):
         pytest.fail(message, pytrace=False)
     pytest.skip(message)

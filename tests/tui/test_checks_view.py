@@ -50,6 +50,7 @@ def test_dry_runs_agree_with_the_sample(state: WizardState) -> None:
     assert verdicts["quality.pre_transform[1]"].status == "passed"
 
 
+@pytest.mark.slow
 def test_checks_of_outputs_run_on_what_the_queries_give(state: WizardState) -> None:
     verdicts = DryRuns().verdicts(state.design, state.facts)
     assert verdicts["quality.post_transform[0]"].status == "passed"
@@ -133,6 +134,7 @@ def test_the_preview_of_a_check_is_the_file_the_project_gets(
     assert checked > 8
 
 
+@pytest.mark.slow
 def test_a_dry_run_is_duckdbs_whatever_the_engine(state: WizardState) -> None:
     verdicts = DryRuns().verdicts(on_postgres(state), state.facts)
     assert {verdict.status for verdict in verdicts.values()} <= {"passed", "failed", "measured"}

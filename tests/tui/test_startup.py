@@ -90,6 +90,7 @@ def colour_codes(output: bytes) -> set[bytes]:
     return {one for one in parameters if one.isdigit() and (30 <= int(one) <= 49 or 90 <= int(one) <= 107)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("value", ["1", ""])
 def test_no_color_gives_no_colour_codes_at_all(tmp_path: Path, value: str) -> None:
     env = {"PIPEWIZARD_DRAFTS": str(tmp_path), "NO_COLOR": value}
@@ -100,11 +101,13 @@ def test_no_color_gives_no_colour_codes_at_all(tmp_path: Path, value: str) -> No
         assert colour_codes(output) == set()
 
 
+@pytest.mark.slow
 def test_with_colour_there_are_colour_codes(tmp_path: Path) -> None:
     with running(APP.format(""), {"PIPEWIZARD_DRAFTS": str(tmp_path)}) as (_process, terminal):
         assert colour_codes(read_until(terminal, b"No drafts yet"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_saves_and_gives_the_terminal_back(tmp_path: Path, number: signal.Signals) -> None:
     design = PipelineDesign()

@@ -12,6 +12,7 @@ from tests.tui.conftest import until
 from tests.tui.step_host import settled
 from tests.tui.test_steps_by_hand import SIZE, open_step, press, shown, type_text
 from tui.steps.write import WriteStep
+from tui.steps.write_variables import VariablesDialog
 from tui.views import writing
 from tui.widgets.filter_table import FilterTable
 from tui.widgets.form_row import FormRow
@@ -197,6 +198,44 @@ async def test_tests_run_live_and_stop_at_once(shop: Path, tmp_path: Path) -> No
         await until(pilot, lambda: not output.running, seconds=5)
         assert "stopped by you" in str(output.query_one(".live-head", Static).content)
         await until(pilot, lambda: not app.screen.query_one("#write-tests", Button).disabled)
+
+
+@pytest.mark.usefixtures("fake_uv")
+async def test_the_first_sync_asks_for_what_is_not_set_and_keeps_it_in_memory(
+    shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state, app = open_step(shop, "write")
+    state.project_dir = tmp_path / "shop_orders"
+    for name in ("WAREHOUSE_PATH", "PII_TOKEN_KEY"):
+        monkeypatch.delenv(name, raising=False)
+        del state.secrets[name]
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await press(pilot, "W")
+        await until(pilot, lambda: "written" in shown(pilot, "#write-state"))
+        await press(pilot, "s")
+        await until(pilot, lambda: isinstance(app.screen, VariablesDialog))
+        rows = list(app.screen.query(FormRow))
+        assert [row.path for row in rows] == ["WAREHOUSE_PATH", "PII_TOKEN_KEY"]
+        await type_text(pilot, "wh.db\n")
+        assert app.screen.focused is rows[1].field
+        await press(pilot, "enter")
+        assert "Esc" in rows[1].error, "an empty value is not taken"
+        await type_text(pilot, "0123456789abcdef\n")
+        await until(pilot, lambda: app.screen.query(LiveOutput))
+        output = app.screen.query_one(LiveOutput)
+        await until(pilot, lambda: any("loading orders" in line for line in output.lines))
+        assert state.secrets["PII_TOKEN_KEY"] == "0123456789abcdef"
+        await until(pilot, lambda: "analytics.orders" in shown(pilot, "#write-tables-text"))
+        assert not any(
+            "0123456789abcdef" in path.read_text(errors="replace")
+            for path in tmp_path.rglob("*")
+            if path.is_file()
+        )
+        # Asked once: the next sync knows.
+        await press(pilot, "s")
+        await until(pilot, lambda: output.running)
+        assert not isinstance(app.screen, VariablesDialog)
 
 
 @pytest.mark.usefixtures("fake_uv")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 from templates.src.utils.dead_letters import DeadLetters, dead_letter
 from templates.src.utils.erasure import Place, erase
 from templates.src.utils.privacy import KEY_VARIABLE, MASK, install, token
-from templates.src.utils.retention import apply_retention
+from templates.src.utils.retention import delete_due, find_due
 from templates.src.utils.retry import ConfigurationError
 from templates.src.utils.state import State
 from tests.runtime.around.world import engine, settings
@@ -26,15 +27,20 @@ KEY = "a key that is long enough"
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 
 
+@pytest.fixture(scope="module")
+def database() -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect() as connection:
+        yield connection
+
+
 @hypothesis_settings(max_examples=40, deadline=None)
 @given(
-    st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")),
-    st.text(st.characters(exclude_categories=["Cs"]), min_size=16, max_size=90),
+    value=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")),
+    key=st.text(st.characters(exclude_categories=["Cs"]), min_size=16, max_size=90),
 )
-def test_tokens_equal_pythons_hmac(value: str, key: str) -> None:
-    with duckdb.connect() as connection:
-        install(connection, key)
-        ((found,),) = connection.execute("SELECT tokenize(?)", [value]).fetchall()
+def test_tokens_equal_pythons_hmac(database: duckdb.DuckDBPyConnection, value: str, key: str) -> None:
+    install(database, key)
+    ((found,),) = database.execute("SELECT tokenize(?)", [value]).fetchall()
     assert found == hmac.new(key.encode(), value.encode(), hashlib.sha256).hexdigest() == token(value, key)
 
 
@@ -130,12 +136,13 @@ def test_retention_deletes_what_is_due_and_nothing_else(tmp_path: Path) -> None:
     configured = settings(tmp_path, requirements={"retention_days": 30})
     places = [Place(on, "staging"), Place(on, "analytics"), Place(on, "_shop")]
 
-    counted = apply_retention(places, configured, now=NOW, dry_run=True)
-    found = apply_retention(places, configured, now=NOW)
+    found = find_due(places, configured, NOW)
+    delete_due(found)
 
     due = {"staging.orders": 1, "analytics.orders": 1, "_shop.lineage": 1}
-    assert counted == found
-    assert {name: count for name, count in found.items() if count} == due
+    assert {f"{item.schema}.{item.table}": item.rows for item in found if item.rows} == due
+    assert not any(item.emptied for item in found)
     assert on.query("SELECT order_id FROM analytics.orders ORDER BY 1") == [(2,), (3,)]
     assert on.query("SELECT count(*) FROM analytics.customers") == [(1,)]
-    assert apply_retention(places, settings(tmp_path), now=NOW) == {}
+    assert sum(item.rows for item in find_due(places, configured, NOW)) == 0
+    assert find_due(places, settings(tmp_path), NOW) == []

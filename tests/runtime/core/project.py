@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pytest
 import yaml
 
 from templates.src.engines.types import ddl
@@ -17,6 +18,11 @@ from templates.src.settings import Settings, load_settings
 from templates.src.utils.file_names import file_stem
 
 Columns = Mapping[str, str]
+
+
+def slowly(*values: str) -> list[Any]:
+    """Return parameters of tests that are not among the fast ones."""
+    return [pytest.param(value, marks=pytest.mark.slow) for value in values]
 
 
 def table(

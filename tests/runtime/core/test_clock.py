@@ -17,9 +17,8 @@ from templates.src.utils.retry import LockHeldError, QualityCheckError
 from templates.src.utils.state import State, TableState
 from templates.src.utils.status import collect
 from tests.runtime.core.places import Place
-from tests.runtime.core.project import Project, config, loading, table
+from tests.runtime.core.project import Project, config, loading, slowly, table
 from tests.runtime.core.test_replicate import LISTED, orders, project, truth
-from tests.runtime.core.test_superseded import slowly
 
 CLOCKS = ("pipeline", "run_context", "publishing", "utils.state", "utils.lock", "utils.dead_letters")
 Jump = Callable[[timedelta], None]
@@ -51,6 +50,7 @@ def state_of(made: Project) -> Iterator[State]:
 YEARS = timedelta(days=4 * 365)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("delta", [YEARS, pytest.param(-YEARS, marks=pytest.mark.slow)])
 def test_last_run_is_the_one_that_came_last(
     tmp_path: Path, source: sqlite3.Connection, place: Place, jump: Jump, delta: timedelta
@@ -129,6 +129,7 @@ def test_run_whose_lease_was_taken_over_publishes_nothing(
     assert place.rows("orders", LISTED) == truth(source)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("strategy", ["upsert", *slowly("append", "merge")])
 def test_watermark_of_a_wrong_clock_hides_no_row(
     tmp_path: Path, source: sqlite3.Connection, place: Place, strategy: str
@@ -148,6 +149,7 @@ def test_watermark_of_a_wrong_clock_hides_no_row(
         assert state.tables()["orders"].watermark == "2099-01-01 00:00:00"
 
 
+@pytest.mark.slow
 def test_history_by_the_time_of_runs_has_no_overlap_though_the_clock_goes_back(
     tmp_path: Path, source: sqlite3.Connection, place: Place, jump: Jump
 ) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from templates.src.utils.retry import SourceChangedError
 from tests.runtime.core.places import Place
-from tests.runtime.core.project import Project, config, loading, table
+from tests.runtime.core.project import Project, config, loading, slowly, table
 
 COLUMNS = {"id": "bigint", "qty": "integer", "updated_at": "timestamp"}
 
@@ -28,7 +28,7 @@ def start(source: sqlite3.Connection) -> None:
     source.execute("INSERT INTO items VALUES (1, 10, '2024-01-01 00:00:00')")
 
 
-@pytest.mark.parametrize("strategy", ["upsert", "append", "scd2", "merge", "overwrite"])
+@pytest.mark.parametrize("strategy", ["upsert", *slowly("append", "scd2", "merge", "overwrite")])
 def test_a_new_column_is_taken_along(
     tmp_path: Path, source: sqlite3.Connection, place: Place, strategy: str
 ) -> None:

@@ -13,7 +13,7 @@ from templates.src.stages import ORDER
 from templates.src.utils.retry import QualityCheckError
 from templates.src.utils.state import State
 from tests.runtime.core.places import Place
-from tests.runtime.core.project import Project, config, loading, table
+from tests.runtime.core.project import Project, config, loading, slowly, table
 from tests.runtime.core.test_replicate import COLUMNS, LISTED, orders, truth
 
 
@@ -45,7 +45,7 @@ def recorded(made: Project) -> tuple[str, int, int]:
         return last["status"], last["extracted"], last["loaded"]
 
 
-@pytest.mark.parametrize("severity", ["warn", "error", "critical"])
+@pytest.mark.parametrize("severity", ["warn", "error", *slowly("critical")])
 def test_severities_have_different_outcomes(
     tmp_path: Path, source: sqlite3.Connection, place: Place, severity: str
 ) -> None:
@@ -73,6 +73,7 @@ def test_severities_have_different_outcomes(
     assert place.rows("orders", LISTED) == truth(source)
 
 
+@pytest.mark.slow
 def test_a_crashed_check_blocks(tmp_path: Path, source: sqlite3.Connection, place: Place) -> None:
     made = checked(tmp_path, place, "warn", query="SELECT no_such_column FROM staging.orders__incoming")
     orders(source, (1, 1, "a", "2024-01-01 00:00:00"))
@@ -94,7 +95,7 @@ def test_a_final_check_judges_what_is_published(
     assert recorded(made) == ("success", 1, 1)
 
 
-@pytest.mark.parametrize("extract", ["full", "incremental"])
+@pytest.mark.parametrize("extract", ["incremental", *slowly("full")])
 def test_reconciliation_compares_with_the_source_itself(
     tmp_path: Path, source: sqlite3.Connection, place: Place, extract: str
 ) -> None:

@@ -7,6 +7,8 @@ import sqlite3
 from itertools import groupby, pairwise
 from pathlib import Path
 
+import pytest
+
 from tests.runtime.core.places import Place
 from tests.runtime.core.project import Project, config, loading, table
 
@@ -37,6 +39,7 @@ def expected(versions: list[Version]) -> list[tuple[str | None, ...]]:
     return sorted(rows, key=str)
 
 
+@pytest.mark.slow
 def test_shuffled_repeated_late_and_deleted_versions_give_the_orderly_history(
     tmp_path: Path, source: sqlite3.Connection, place: Place
 ) -> None:
@@ -66,6 +69,7 @@ def test_shuffled_repeated_late_and_deleted_versions_give_the_orderly_history(
     assert len(current) == len({row[0] for row in current})
 
 
+@pytest.mark.slow
 def test_history_of_a_full_extract_without_versions(
     tmp_path: Path, source: sqlite3.Connection, place: Place
 ) -> None:
@@ -95,6 +99,7 @@ def test_history_of_a_full_extract_without_versions(
             assert str(this[2]) <= str(following[1])
 
 
+@pytest.mark.slow
 def test_a_row_that_vanishes_and_returns_with_its_old_version_is_current_again(
     tmp_path: Path, source: sqlite3.Connection, place: Place
 ) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.runtime.core.places import Place
-from tests.runtime.core.project import Project, config, loading, table
+from tests.runtime.core.project import Project, config, loading, slowly, table
 
 COLUMNS = {"id": "bigint", "day": "date", "amount": "decimal(12,2)", "updated_at": "timestamp"}
 REVENUE = "SELECT day, SUM(amount) AS revenue, COUNT(*) AS orders FROM staging.orders GROUP BY day"
@@ -45,7 +45,7 @@ def truth(source: sqlite3.Connection) -> list[tuple[str, str, str]]:
     return source.execute(query).fetchall()
 
 
-@pytest.mark.parametrize("strategy", ["upsert", "overwrite", "merge"])
+@pytest.mark.parametrize("strategy", ["upsert", *slowly("overwrite", "merge")])
 def test_an_aggregate_over_an_incremental_extract_is_right(
     tmp_path: Path, source: sqlite3.Connection, place: Place, strategy: str
 ) -> None:
@@ -61,6 +61,7 @@ def test_an_aggregate_over_an_incremental_extract_is_right(
     assert place.rows("revenue", "day, revenue, orders") == truth(source)
 
 
+@pytest.mark.slow
 def test_a_table_without_a_key_is_kept_in_step_by_its_tail(
     tmp_path: Path, source: sqlite3.Connection, place: Place
 ) -> None:
@@ -75,6 +76,7 @@ def test_a_table_without_a_key_is_kept_in_step_by_its_tail(
     assert place.rows("revenue", "day, revenue, orders") == truth(source)
 
 
+@pytest.mark.slow
 def test_losing_staging_costs_a_full_extract_and_nothing_else(
     tmp_path: Path, source: sqlite3.Connection, place: Place
 ) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.runtime.core.places import Place
-from tests.runtime.core.project import Project, config, loading, table
+from tests.runtime.core.project import Project, config, loading, slowly, table
 
 COLUMNS = {"id": "bigint", "amount": "decimal(12,2)", "note": "text", "updated_at": "timestamp"}
 LISTED = "id, amount, note, updated_at"
@@ -36,7 +36,7 @@ def project(tmp_path: Path, place: Place, how: dict[str, Any], **more: Any) -> P
     return Project(tmp_path, config(item, destination=place.destination, pattern=place.pattern))
 
 
-@pytest.mark.parametrize("strategy", ["upsert", "scd1", "overwrite", "merge", "append"])
+@pytest.mark.parametrize("strategy", ["upsert", *slowly("scd1", "overwrite", "merge", "append")])
 def test_destination_equals_source_after_full_rerun_and_increment(
     tmp_path: Path, source: sqlite3.Connection, place: Place, strategy: str
 ) -> None:
@@ -131,6 +131,7 @@ def test_merge_deletes_what_is_gone_from_a_full_extract(
     assert place.rows("orders", LISTED) == truth(source)
 
 
+@pytest.mark.slow
 def test_flagged_rows_are_deleted_and_stay_deleted(
     tmp_path: Path, source: sqlite3.Connection, place: Place
 ) -> None:
@@ -156,6 +157,7 @@ def test_flagged_rows_are_deleted_and_stay_deleted(
     assert feed((1, 0, 6), (2, 0, 2)) == [("1", "6"), ("2", "2")]
 
 
+@pytest.mark.slow
 def test_scd3_keeps_the_previous_value(tmp_path: Path, source: sqlite3.Connection, place: Place) -> None:
     made = project(tmp_path, place, loading("scd3", "id", tracked_columns=["note"]))
     orders(source, (1, 1, "first", "2024-01-01 00:00:00"))

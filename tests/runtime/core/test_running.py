@@ -15,7 +15,7 @@ from templates.src.utils.dead_letters import DeadLetters
 from templates.src.utils.retry import ConfigurationError, LockHeldError, QualityCheckError
 from templates.src.utils.state import State
 from tests.runtime.core.places import Place
-from tests.runtime.core.project import Project, loading
+from tests.runtime.core.project import Project, loading, slowly
 from tests.runtime.core.test_replicate import LISTED, orders, project, truth
 
 HOLD = """
@@ -40,6 +40,7 @@ def letters(made: Project) -> list[dict[str, object]]:
         return DeadLetters(loader.engine, made.settings.meta_schema).list()
 
 
+@pytest.mark.slow
 def test_a_second_process_is_refused_and_a_dead_one_is_not_in_the_way(
     tmp_path: Path, source: sqlite3.Connection, place: Place
 ) -> None:
@@ -59,6 +60,7 @@ def test_a_second_process_is_refused_and_a_dead_one_is_not_in_the_way(
     assert place.rows("orders", LISTED) == truth(source)
 
 
+@pytest.mark.slow
 def test_an_orchestrated_run_keeps_others_out_between_its_stages(
     tmp_path: Path, source: sqlite3.Connection, place: Place
 ) -> None:
@@ -96,6 +98,7 @@ def test_a_stage_that_is_tried_again_publishes_once(
     assert place.rows("orders", LISTED) == truth(source)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("strategy", ["upsert", "overwrite", "append", "merge"])
 def test_backfill_equals_a_full_load_and_leaves_the_watermark(
     tmp_path: Path, source: sqlite3.Connection, place: Place, strategy: str
@@ -114,6 +117,7 @@ def test_backfill_equals_a_full_load_and_leaves_the_watermark(
     assert place.rows("orders", LISTED) == truth(source)
 
 
+@pytest.mark.slow
 def test_a_backfill_that_was_cut_off_goes_on_where_it_stopped(
     tmp_path: Path, source: sqlite3.Connection, place: Place
 ) -> None:
@@ -136,7 +140,7 @@ def test_a_backfill_that_was_cut_off_goes_on_where_it_stopped(
     assert made.pipeline().backfill("2024-01-01", "2024-01-11", timedelta(days=5)).total("extracted") == 10
 
 
-@pytest.mark.parametrize("strategy", ["upsert", "append"])
+@pytest.mark.parametrize("strategy", ["upsert", *slowly("append")])
 def test_rejected_rows_are_replayed_exactly_once(
     tmp_path: Path, source: sqlite3.Connection, place: Place, strategy: str
 ) -> None:

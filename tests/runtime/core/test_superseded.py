@@ -12,15 +12,10 @@ import pytest
 from templates.src.loaders import open_loader
 from templates.src.utils.dead_letters import DeadLetters
 from tests.runtime.core.places import Place
-from tests.runtime.core.project import Project, config, loading, table
+from tests.runtime.core.project import Project, config, loading, slowly, table
 from tests.runtime.core.test_replicate import COLUMNS, LISTED, orders, project, truth
 
 DAY = "2024-01-0{} 00:00:00"
-
-
-def slowly(*values: str) -> list[Any]:
-    """Return parameters of tests that are not among the fast ones."""
-    return [pytest.param(value, marks=pytest.mark.slow) for value in values]
 
 
 def statuses(made: Project) -> dict[str, int]:
@@ -38,6 +33,7 @@ def misreading(made: Project, name: str = "orders") -> None:
     assert wrong in path.read_text()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("strategy", ["upsert", *slowly("scd1", "merge", "scd3", "overwrite")])
 @pytest.mark.parametrize("extract", ["incremental", *slowly("full")])
 def test_replay_never_puts_an_old_row_over_the_newer_one(
@@ -74,6 +70,7 @@ def test_row_without_a_version_that_was_read_again_in_full_is_not_replayed(
     assert place.rows("orders", LISTED) == truth(source)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", [(), ("id",)])
 def test_row_of_an_incremental_read_that_changed_in_place_is_not_doubled(
     tmp_path: Path, source: sqlite3.Connection, place: Place, key: tuple[str, ...]
@@ -92,6 +89,7 @@ def test_row_of_an_incremental_read_that_changed_in_place_is_not_doubled(
     assert place.rows("orders", LISTED) == truth(source)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("strategy", ["scd2", *slowly("append")])
 def test_history_gets_the_missing_version_late_and_in_its_place(
     tmp_path: Path, source: sqlite3.Connection, place: Place, strategy: str
@@ -116,6 +114,7 @@ def test_history_gets_the_missing_version_late_and_in_its_place(
     assert statuses(made) == {"replayed": 1}
 
 
+@pytest.mark.slow
 def test_row_that_stays_bad_is_waiting_once_in_its_newest_version(
     tmp_path: Path, source: sqlite3.Connection, place: Place
 ) -> None:
@@ -130,6 +129,7 @@ def test_row_that_stays_bad_is_waiting_once_in_its_newest_version(
     assert place.rows("orders", LISTED) == truth(source)
 
 
+@pytest.mark.slow
 def test_run_that_is_stopped_closes_no_dead_letter(
     tmp_path: Path, source: sqlite3.Connection, place: Place
 ) -> None:
@@ -172,6 +172,7 @@ def test_modelled_table_keeps_the_newer_row(tmp_path: Path, source: sqlite3.Conn
     assert place.rows("copy", LISTED) == truth(source)
 
 
+@pytest.mark.slow
 def test_backfill_closes_the_letters_of_the_rows_it_loads(
     tmp_path: Path, source: sqlite3.Connection, place: Place
 ) -> None:

@@ -60,6 +60,7 @@ def test_json_lines_arrive_and_new_fields_are_taken_along(tmp_path: Path, place:
     assert ("5", "n") in [row[:2] for row in place.rows("items", "id, name, tags")]
 
 
+@pytest.mark.slow
 def test_parquet_of_many_files_is_one_table(tmp_path: Path, place: Place) -> None:
     made = project(tmp_path, place, "items/**/*.parquet", loading("append"), watermark="day")
     folder = tmp_path / "inbox/items"
