@@ -53,6 +53,11 @@ def _row_count(check: Check, context: Context) -> CheckQuery:
     return CheckQuery(context.relation, failed, observed="CAST(count(*) AS VARCHAR) || ' rows'")
 
 
+def _row_count_sentence(check: Check) -> str:
+    last = check.min_rows if check.max_rows is None else check.max_rows
+    return f"{table(check)} {bounds('has', check.min_rows, check.max_rows)} row{'' if last == 1 else 's'}"
+
+
 def _row_count_problems(check: Check, columns: Mapping[str, str] | None) -> list[CheckProblem]:
     if check.min_rows is not None and check.max_rows is not None and check.min_rows > check.max_rows:
         return [CheckProblem("max_rows", "the most rows allowed are below the fewest", "swap the two")]
@@ -140,7 +145,7 @@ TABLE_CHECKS = (
         "The table is neither too small nor too large.",
         "table",
         _row_count,
-        lambda check: f"{table(check)} {bounds('has', check.min_rows, check.max_rows)} rows",
+        _row_count_sentence,
         required=(("min_rows", "max_rows"),),
         whole_table=True,
         inspect=_row_count_problems,

@@ -16,7 +16,7 @@ from pydantic.fields import FieldInfo
 
 from generator.design.secrets import env_name
 
-from .catalog import Catalog, ProbedTable, Profile, Sample
+from .catalog import SAMPLE_ROWS, Catalog, ProbedTable, Profile, Sample
 from .environment import env_references
 
 Role = Literal["source", "destination"]
@@ -210,7 +210,7 @@ class Connector(ABC):
         """
 
     @abstractmethod
-    def sample(self, settings: ConnectorSettings, table: ProbedTable, *, rows: int = 100) -> Sample:
+    def sample(self, settings: ConnectorSettings, table: ProbedTable, *, rows: int = SAMPLE_ROWS) -> Sample:
         """Return up to ``rows`` rows of a table, read-only.
 
         Long values are cut to `DISPLAY_LIMIT` characters.

@@ -8,6 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from generator.design.types import LogicalType
 
+SAMPLE_ROWS = 100
+"""Rows of a sample, unless asked for more; a table with fewer is in its sample as a whole."""
+
 
 class Fact(BaseModel):
     """Base of all probe results: immutable and JSON-serialisable."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from generator.design.expected import EXPECTED
 from generator.design.models import Scalar
 from generator.design.nearest import did_you_mean
 from generator.design.problem import Problem, error
@@ -66,6 +67,8 @@ def _faults(path: str, owner: str, given: Mapping[str, Scalar], system: Connecto
 
 
 def _sentence(name: str, part: Mapping[str, Any]) -> str:
+    if expected := EXPECTED.get(str(part["type"])):
+        return f"{name} must be {expected}"
     message = str(part["msg"])
     return f"{name}: {message[:1].lower()}{message[1:]}"
 

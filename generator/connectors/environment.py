@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 
+from generator.design.expected import EXPECTED
 from generator.errors import ProbeError
 
 if TYPE_CHECKING:
@@ -116,5 +117,7 @@ def _sentence(fault: Mapping[str, Any]) -> str:
         return "is required"
     if fault["type"] == "extra_forbidden":
         return "is no field of this connector"
+    if expected := EXPECTED.get(fault["type"]):
+        return f"must be {expected}"
     message: str = fault["msg"]
     return message[0].lower() + message[1:]

@@ -39,8 +39,15 @@ def literal_secrets(design: PipelineDesign, secret_fields: SecretFields) -> Iter
 def without_secrets(
     design: PipelineDesign, secret_fields: SecretFields
 ) -> tuple[PipelineDesign, dict[str, str]]:
-    """Return a copy whose secrets are references, and the secrets: environment variable -> value."""
-    safe = design.model_copy(deep=True)
+    """Return a copy whose secrets are references, and the secrets: environment variable -> value.
+
+    The copy shares its tables with the design: they hold no secrets, and there may be thousands.
+    """
+    safe = design.model_copy(update={"sources": []}).model_copy(deep=True)
+    safe.sources = [
+        source.model_copy(update={"connection": dict(source.connection), "tables": list(source.tables)})
+        for source in design.sources
+    ]
     found: dict[str, str] = {}
     for _, owner, kind, connection in _connections(safe):
         for name, value in list(connection.items()):

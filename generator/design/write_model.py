@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
@@ -47,16 +48,29 @@ def plain(model: BaseModel, *, explicit: bool = False) -> dict[str, Any]:
         model: A `PipelineDesign` or a part of one.
         explicit: Keep defaults; only None and empty collections that are the default are left out.
     """
-    always = _ALWAYS.get(type(model), frozenset())
     result: dict[str, Any] = {}
-    for name, info in type(model).model_fields.items():
+    for name, key, always, usual, integral in _fields(type(model)):
         value = getattr(model, name)
-        default = value == info.get_default(call_default_factory=True)
-        if default and name not in always and (not explicit or value is None or value in ([], {})):
+        if not always and value == usual and (not explicit or value is None or value in ([], {})):
             continue
-        integral = info.annotation in (float, float | None)
-        result[info.serialization_alias or name] = _plain(value, explicit=explicit, integral=integral)
+        result[key] = _plain(value, explicit=explicit, integral=integral)
     return result
+
+
+@cache
+def _fields(kind: type[BaseModel]) -> tuple[tuple[str, str, bool, Any, bool], ...]:
+    """Return each field's name, key in the file, whether it is always written, default, and whether ``2.0`` is ``2``."""
+    always = _ALWAYS.get(kind, frozenset())
+    return tuple(
+        (
+            name,
+            info.serialization_alias or name,
+            name in always,
+            info.get_default(call_default_factory=True),
+            info.annotation in (float, float | None),
+        )
+        for name, info in kind.model_fields.items()
+    )
 
 
 def _plain(value: Any, *, explicit: bool, integral: bool = False) -> Any:

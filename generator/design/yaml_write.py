@@ -39,6 +39,23 @@ def write_yaml(data: Mapping[str, Any], *, block: Callable[[Path], bool]) -> str
     return "\n".join(lines) + "\n"
 
 
+class Written(list[str]):
+    """An entry of a list as the lines it has in the document; see `written`."""
+
+
+def written(item: Any, path: Path, *, block: Callable[[Path], bool]) -> Written:
+    """Return what `write_yaml` writes for an entry of a list of blocks, to be put into a document in its place.
+
+    Args:
+        item: The entry.
+        path: Where the list is; only how deep it lies and its name count, not the places of entries above it.
+        block: As for `write_yaml`.
+    """
+    lines = Written()
+    _Writer(lines, block).sequence([item], path, 2 * len(path))
+    return lines
+
+
 class _Writer:
     def __init__(self, lines: list[str], block: Callable[[Path], bool]) -> None:
         self._lines = lines
@@ -70,13 +87,15 @@ class _Writer:
             self.mapping(value, path, indent + 2)
         else:
             self._lines.append(head)
-            self._sequence(value, path, indent + 2)
+            self.sequence(value, path, indent + 2)
 
-    def _sequence(self, items: Sequence[Any], path: Path, indent: int) -> None:
+    def sequence(self, items: Sequence[Any], path: Path, indent: int) -> None:
         dash = " " * indent + "-"
         for index, item in enumerate(items):
             here = (*path, index)
-            if isinstance(item, Mapping) and self._one_line(item, here, WIDTH - len(dash)) is None:
+            if isinstance(item, Written):
+                self._lines.extend(item)
+            elif isinstance(item, Mapping) and self._one_line(item, here, WIDTH - len(dash)) is None:
                 self.mapping(item, here, indent + 2, lead=dash + " ")
             else:
                 self._value(dash, item, here, indent)

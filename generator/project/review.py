@@ -17,7 +17,7 @@ from generator.design.relations import bare, output_name
 from generator.design.rules.quality import STAGES
 from generator.design.secrets import literal_secrets
 from generator.errors import DesignError
-from generator.sql.design_tables import design_tables, staging_tables
+from generator.sql.design_tables import design_tables, inputs, staging_tables
 from generator.sql.parse import check_sql
 from generator.sql.query import SqlProblem
 
@@ -40,6 +40,7 @@ def problems(design: PipelineDesign, *, env: Mapping[str, str] | None = None) ->
         *_written_secrets(design),
         *_schedule_problems(design),
         *_query_problems(design),
+        *_unread_tables(design),
         *_check_problems(design),
         *_alert_problems(design),
     ]
@@ -71,6 +72,23 @@ def _query_problems(design: PipelineDesign) -> Iterator[Problem]:
             continue
         tables = design_tables(design, before=transformation.name)
         yield from _sql_problems(f"transformations[{index}].sql", transformation.sql or "", tables, dialect)
+
+
+def _unread_tables(design: PipelineDesign) -> Iterator[Problem]:
+    """Name, per source, the tables that stay in staging although a person may expect to find them published."""
+    if not design.transformations:
+        return
+    read = {bare(name).casefold() for item in design.transformations for name in inputs(item, design)}
+    for index, source in enumerate(design.sources):
+        names = [table.staging_name for table in source.tables if table.staging_name]
+        unread = [name for name in names if name.casefold() not in read]
+        if unread:
+            few = ", ".join(unread[:3]) + (f" and {len(unread) - 3} more" if len(unread) > 3 else "")
+            yield warning(
+                f"sources[{index}].tables",
+                f"no transform reads {few}: copied into staging, but not published",
+                "add a transform that selects from it, or leave it out",
+            )
 
 
 def _sql_problems(path: str, sql: str, tables: Tables, dialect: str) -> Iterator[Problem]:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from .destination import DestinationStep
 
-COLUMNS = (Col("column"), Col("from", 11), Col("stored as", 17), Col("", 6, hide_below=60))
+COLUMNS = (Col("column"), Col("from", 13), Col("stored as", 15), Col("", 6, hide_below=60))
 EMPTY = "Pick tables under Sources: the type of each of their columns in the destination is shown here."
 OFFERED = (*SIMPLE_TYPES, "decimal(18,2)", "decimal(38,9)")
 
@@ -179,14 +179,22 @@ class TypesView(Vertical):
         row = self._listing.row
         if kind is not None and row is not None:
             wanted = None if kind == row.kind else kind
-            self.step.edit(f"type of {row.table}.{row.column}", lambda design: set_type(design, row, wanted))
+            self.step.edit(
+                f"type of {row.table}.{row.column}",
+                lambda design: set_type(design, row, wanted),
+                part="destination",
+            )
             self.sync()
 
     def action_reset(self) -> None:
         """Take the type the source has."""
         row = self._listing.row
         if row is not None and row.chosen:
-            self.step.edit(f"type of {row.table}.{row.column}", lambda design: set_type(design, row, None))
+            self.step.edit(
+                f"type of {row.table}.{row.column}",
+                lambda design: set_type(design, row, None),
+                part="destination",
+            )
             self.sync()
 
     def action_why(self) -> None:

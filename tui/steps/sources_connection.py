@@ -74,18 +74,17 @@ class ConnectionView(Vertical):
         wrong = {problem.path: problem for problem in problems if problem.severity == "error"}
         for row in self.query(FormRow):
             path = row.path if row.path.startswith("sources[") else f"{prefix}.{row.path}"
-            problem = wrong.get(path)
             # An empty required field is told by Next, not while a person is still on the way to it.
-            row.error = f"{problem.message} → {problem.fix}" if problem and row.value and row.path else ""
+            row.show_problem(wrong.get(path) if row.value and row.path else None)
 
     def focus_first(self) -> None:
-        """Start in the first field that is still empty."""
+        """Start in the first field that must be filled and is not, else in the first one of the connection."""
         self._focus_wanted = self.query_one(SettingsForm).building
         if self._focus_wanted:
             return
         rows = [row for row in self.query(FormRow) if row.path not in ("name", "type", "")]
-        empty = next((row for row in rows if not row.value and row.display), None)
-        (empty.field if empty else self._rows()[0].field).focus()
+        empty = next((row for row in rows if row.display and self._lacks(row)), None)
+        (empty or (rows or self._rows())[0]).field.focus()
 
     def on_settings_form_built(self, event: SettingsForm.Built) -> None:
         """Start in the form now that it is there."""
@@ -131,7 +130,8 @@ class ConnectionView(Vertical):
         def change(design: PipelineDesign) -> None:
             setattr(design.sources[index], event.path, value)
 
-        self.step.edit(f"source {event.path}", change, merge=f"sources[{index}].{event.path}")
+        at = f"sources[{index}].{event.path}"
+        self.step.edit(f"source {event.path}", change, merge=at, part=at)
         if event.path == "name":
             self.step.state.rename_facts(old, value)
             self.step.detail.probes.rename(old, value)
@@ -148,7 +148,8 @@ class ConnectionView(Vertical):
                 key: one for key, one in connection.items() if one is not None
             }
 
-        self.step.edit(f"connection {name}", change, merge=f"sources[{index}].connection.{name}")
+        at = f"sources[{index}].connection"
+        self.step.edit(f"connection {name}", change, merge=f"{at}.{name}", part=at)
         self.sync()
 
     def on_settings_form_secret_typed(self, event: SettingsForm.SecretTyped) -> None:

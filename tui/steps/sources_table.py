@@ -15,7 +15,7 @@ from tui.widgets.advice_line import AdviceLine
 from tui.widgets.row_table import Cell, Col, RowTable, one_line
 from tui.widgets.still import put
 
-from .tables import change_table, next_pii, takes, toggle_column, toggle_key
+from .tables import at_table, change_table, next_pii, takes, toggle_column, toggle_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .sources import SourcesStep
 
 COLUMNS = (
-    Col("", 3), Col("column"), Col("type", 13), Col("key", 3), Col("personal", 10),
+    Col("", 3), Col("column"), Col("type", 15), Col("key", 3), Col("personal", 10),
     Col("null", 5, hide_below=60, right=True), Col("distinct", 8, hide_below=72, right=True),
     Col("values", 24, hide_below=98),
 )  # fmt: skip
@@ -193,7 +193,8 @@ class TableView(Vertical):
     def _edit(self, what: str, change: Callable[[Table], None]) -> None:
         row = self.step.pick_if_needed()
         if row is not None and row.index is not None:
-            self.step.edit(f"{what} in {row.full_name}", change_table(self.step.index, row.index, change))
+            at = (self.step.index, row.index)
+            self.step.edit(f"{what} in {row.full_name}", change_table(*at, change), part=at_table(*at))
             self.step.sync()
 
     @property

@@ -25,9 +25,10 @@ from tui.steps.write_detail import WriteDetail
 from tui.steps.write_files import WriteFiles
 from tui.steps.write_head import WriteHead
 from tui.steps.write_plan import Planner, overwrite_dialog
+from tui.steps.write_variables import VariablesDialog
 from tui.views import writing
 from tui.views.arrivals import written_text
-from tui.views.project_commands import STATUS, SYNC, TESTS, project_command
+from tui.views.project_commands import STATUS, SYNC, TESTS, missing_variables, project_command
 from tui.widgets.form_row import FormRow
 from tui.widgets.live_output import LiveOutput
 from tui.widgets.row_table import RowTable
@@ -228,7 +229,24 @@ class WriteStep(Step):
         if not self.planner.written:
             said = "There is no project in this folder yet: W writes it."
             self.notify(said, severity="warning", markup=False)
-            return
+        elif title == SYNC:
+            self._sync_once_set()
+        else:
+            self._start(title)
+
+    @work(group="sync", exclusive=True)
+    async def _sync_once_set(self) -> None:
+        """Run the pipeline; ask before for the variables it would stop for."""
+        design, environment, target = fork(self.design), self.state.environment(), self.planner.target
+        missing = await in_background(lambda: missing_variables(design, environment, target))
+        if missing:
+            given = await self.app.push_screen_wait(VariablesDialog(missing))
+            if given is None:
+                return
+            self.state.secrets.update(given)
+        self._start(SYNC)
+
+    def _start(self, title: str) -> None:
         self.detail.run(project_command(self.state, self.planner.target, title), keep=title == STATUS)
         self.call_after_refresh(self._draw_buttons)
 

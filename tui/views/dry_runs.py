@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -17,13 +17,14 @@ if TYPE_CHECKING:
     from tui.state import Facts
 
 _SAMPLE_ROWS = 500
+_GLYPHS = {"passed": "✓", "failed": "✗", "measured": "~", "unsure": "~", "errored": "!", "unknown": "·"}
 
 
 @dataclass(frozen=True)
 class Verdict:
     """What a check says of the samples."""
 
-    status: Literal["passed", "failed", "measured", "errored", "unknown"]
+    status: Literal["passed", "failed", "measured", "unsure", "errored", "unknown"]
     text: str = ""
 
     @property
@@ -33,12 +34,14 @@ class Verdict:
             return self.text.removeprefix("passes on ").partition(" (")[0]
         if self.status == "failed":
             return self.text.rpartition(": ")[2].partition(" (")[0] + " fail"
+        if self.status == "unsure":
+            return self.text.partition(";")[0]
         return self.text
 
     @property
     def glyph(self) -> str:
         """State by glyph."""
-        return {"passed": "✓", "failed": "✗", "measured": "~", "errored": "!", "unknown": "·"}[self.status]
+        return _GLYPHS[self.status]
 
 
 class DryRuns:
@@ -56,23 +59,32 @@ class DryRuns:
 
     def _verdicts(self, design: PipelineDesign, facts: Mapping[str, Facts]) -> dict[str, Verdict]:
         from generator.checks.catalogue import problems
+        from generator.connectors.catalog import SAMPLE_ROWS
 
         staged = {name.rpartition(".")[2]: sample for name, sample in samples_of(design, facts).items()}
         if not staged:
             return {}
         outputs = self._output_samples(design, facts)
+        parts = {name for name, sample in staged.items() if len(sample.rows) >= SAMPLE_ROWS}
         found: dict[str, Verdict] = {}
         for stage in STAGES:
-            samples = staged if stage == "pre_transform" or not design.transformations else outputs
+            before = stage == "pre_transform" or not design.transformations
+            samples = staged if before else outputs
             types = tables_at(design, stage)
             for index, check in enumerate(checks_of(design, stage)):
                 if not problems(check, types.get(check.table or "") or None, stage=stage):
-                    verdict = self._verdict(check, {**staged, **samples}, types)
+                    # What a transform makes of a part of its inputs is a part as well.
+                    known_in_part = parts if before or not parts else {*parts, *outputs}
+                    verdict = self._verdict(check, {**staged, **samples}, types, known_in_part)
                     found[f"quality.{stage}[{index}]"] = verdict
         return found
 
     def _verdict(
-        self, check: Check, samples: Mapping[str, Sample], types: Mapping[str, Mapping[str, str]]
+        self,
+        check: Check,
+        samples: Mapping[str, Sample],
+        types: Mapping[str, Mapping[str, str]],
+        parts: Collection[str],
     ) -> Verdict:
         from generator.checks.dry_run import dry_run
 
@@ -83,9 +95,9 @@ class DryRuns:
         shape = tuple(
             (name, id(sample), tuple(types.get(name, {}).items())) for name, sample in at_hand.items()
         )
-        key = (check.model_dump_json(), shape)
+        key = (check.model_dump_json(), shape, tuple(name in parts for name in needed))
         if key not in self._known:
-            run = dry_run(check, at_hand, types)
+            run = dry_run(check, at_hand, types, parts=parts)
             self._known[key] = Verdict(run.status, run.text)
         return self._known[key]
 

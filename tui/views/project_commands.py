@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tui.state import WizardState
 from tui.widgets.live_output import Command
 
 from .processes import EXIT_WORDS, PYTEST_EXIT_WORDS
-from .writing import project_environment, secret_values
+from .writing import dotenv_names, project_environment, secret_values
+
+if TYPE_CHECKING:
+    from generator.design.models import PipelineDesign
+    from generator.project.needs import Variable
 
 TESTS = "its tests"
 SYNC = "first sync"
@@ -33,3 +39,17 @@ def project_command(state: WizardState, target: Path, title: str) -> Command:
     secrets = secret_values(state.secrets, environment, [*state.secrets, *environment])
     words = PYTEST_EXIT_WORDS if title == TESTS else EXIT_WORDS
     return Command(title, ("uv", "run", *arguments), target, environment, secrets, words)
+
+
+def missing_variables(design: PipelineDesign, environment: Mapping[str, str], target: Path) -> list[Variable]:
+    """Return what the project cannot run without and has neither from the environment nor from its ``.env``."""
+    from generator.project.needs import needed_variables
+
+    own = dotenv_names(target / ".env")
+    return [
+        item
+        for item in needed_variables(design)
+        if item.name not in own
+        and not environment.get(item.name)
+        and not environment.get(f"{item.name}_FILE")
+    ]

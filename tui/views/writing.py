@@ -140,12 +140,13 @@ def is_demo(target: Path) -> bool:
 
 
 def dotenv_names(file: Path) -> set[str]:
-    """Return the names of the variables a ``.env`` file sets."""
+    """Return the names of the variables a ``.env`` file gives a value."""
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
     except OSError:
         return set()
-    names = (line.partition("=")[0].removeprefix("export ").strip() for line in lines if "=" in line)
+    pairs = (line.partition("=") for line in lines)
+    names = (name.removeprefix("export ").strip() for name, _, value in pairs if value.strip(" '\""))
     return {name for name in names if name and not name.startswith("#")}
 
 

@@ -6,6 +6,7 @@ A value that cannot work stays visible, greyed out with the reason.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import ClassVar
 
 from textual import events
@@ -15,12 +16,13 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
-from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
 from tui.keymap import bind
+
+from .dialog import Dialog
 
 FILTER_FROM = 12
 """Options from which the dialog has a filter."""
@@ -122,7 +124,7 @@ class Choice(Widget, can_focus=True):
         self.action_open()
 
 
-class ChoiceDialog(ModalScreen[str | None]):
+class ChoiceDialog(Dialog[str]):
     """All values with their explanations; returns the chosen one, None when closed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -132,12 +134,13 @@ class ChoiceDialog(ModalScreen[str | None]):
     ]
 
     def __init__(self, title: str, items: list[Item], value: str, *, marks: bool = True) -> None:
-        super().__init__(classes="dialog")
+        super().__init__()
         self._marks = marks
         self._title = title
         self._items = items
         self._value = value
         self._shown: list[Item] = []
+        self._query = ""
 
     def compose(self) -> ComposeResult:
         """Lay out the widgets."""
@@ -150,20 +153,18 @@ class ChoiceDialog(ModalScreen[str | None]):
 
     def on_mount(self) -> None:
         """Start on the current value."""
-        self._fill("")
+        self._fill()
         self.query("Input, OptionList").first().focus()
 
-    def _fill(self, query: str) -> None:
-        words = query.lower().split()
+    def _fill(self) -> None:
+        words = self._query.lower().split()
         listing = self.query_one(OptionList)
         listing.clear_options()
         self._shown = [
             item for item in self._items if all(word in f"{item.label} {item.help}".lower() for word in words)
         ]
         for item in self._shown:
-            listing.add_option(
-                Option(_item_text(item, item.value == self._value, self._marks), disabled=bool(item.blocked))
-            )
+            listing.add_option(Option(self._text(item), disabled=bool(item.blocked)))
         current = next((index for index, item in enumerate(self._shown) if item.value == self._value), None)
         if current is not None and not self._shown[current].blocked:
             listing.highlighted = current
@@ -172,7 +173,12 @@ class ChoiceDialog(ModalScreen[str | None]):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Filter."""
-        self._fill(event.value)
+        self._query = event.value
+        self._fill()
+
+    def on_resize(self) -> None:
+        """Wrap anew."""
+        self._fill()
 
     def on_input_submitted(self) -> None:
         """Take the value under the cursor."""
@@ -182,30 +188,15 @@ class ChoiceDialog(ModalScreen[str | None]):
         """Return it."""
         self.dismiss(self._shown[event.option_index].value)
 
-    def action_move(self, by: int) -> None:
-        """Move in the list while the filter keeps the focus."""
-        listing = self.query_one(OptionList)
-        if by > 0:
-            listing.action_cursor_down()
-        else:
-            listing.action_cursor_up()
-
-    def action_close(self) -> None:
-        """Close without a choice."""
-        self.dismiss(None)
-
-    def on_click(self, event: events.Click) -> None:
-        """Close when the click was beside the box."""
-        if event.widget is self:
-            self.dismiss(None)
-
-
-def _item_text(item: Item, current: bool, marks: bool) -> Content:
-    glyph = "" if not marks else "● " if current else "✗ " if item.blocked else "○ "
-    indent = " " * len(glyph)
-    lines = [Content.assemble(glyph, (item.label, "" if item.blocked else "bold"))]
-    if item.help:
-        lines.append(Content.styled(f"{indent}{item.help}", "$quiet"))
-    if item.blocked:
-        lines.append(Content.styled(f"{indent}not possible: {item.blocked}", "$text-warning"))
-    return Content("\n").join(lines)
+    def _text(self, item: Item) -> Content:
+        """Return mark and name, and under them what the value means, or why it cannot be."""
+        mark = "●" if item.value == self._value else "✗" if item.blocked else "○"
+        glyph = f"{mark} " if self._marks else ""
+        room = max(20, self.query_one(OptionList).size.width - len(glyph) - 2)
+        lines = [Content.assemble(glyph, (item.label, "" if item.blocked else "bold"))]
+        for text, style in (
+            (item.help, "$quiet"),
+            (item.blocked and f"not possible: {item.blocked}", "$text-warning"),
+        ):
+            lines += [Content.styled(" " * len(glyph) + line, style) for line in wrap(text, room)]
+        return Content("\n").join(lines)

@@ -16,7 +16,7 @@ from generator.connectors.base import (
     Templates,
     setting,
 )
-from generator.connectors.catalog import Catalog, ProbedTable, Profile, Sample
+from generator.connectors.catalog import SAMPLE_ROWS, Catalog, ProbedTable, Profile, Sample
 
 
 class DuckDBSettings(ConnectorSettings):
@@ -67,7 +67,7 @@ class DuckDB(Connector):
 
         return probe(_path(settings), on_table)
 
-    def sample(self, settings: ConnectorSettings, table: ProbedTable, *, rows: int = 100) -> Sample:
+    def sample(self, settings: ConnectorSettings, table: ProbedTable, *, rows: int = SAMPLE_ROWS) -> Sample:
         """Return the first rows."""
         from .probe import sample
 

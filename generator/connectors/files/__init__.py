@@ -15,7 +15,7 @@ from generator.connectors.base import (
     Role,
     Templates,
 )
-from generator.connectors.catalog import Catalog, ProbedTable, Profile, Sample
+from generator.connectors.catalog import SAMPLE_ROWS, Catalog, ProbedTable, Profile, Sample
 
 from .settings import FilesSettings
 
@@ -56,7 +56,7 @@ class Files(Connector):
 
         return probe(_own(settings), on_table)
 
-    def sample(self, settings: ConnectorSettings, table: ProbedTable, *, rows: int = 100) -> Sample:
+    def sample(self, settings: ConnectorSettings, table: ProbedTable, *, rows: int = SAMPLE_ROWS) -> Sample:
         """Return the first rows."""
         from .probe import sample
 

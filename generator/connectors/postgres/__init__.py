@@ -15,7 +15,7 @@ from generator.connectors.base import (
     Role,
     Templates,
 )
-from generator.connectors.catalog import Catalog, ProbedTable, Profile, Sample
+from generator.connectors.catalog import SAMPLE_ROWS, Catalog, ProbedTable, Profile, Sample
 
 from .settings import PostgresSettings
 
@@ -59,7 +59,7 @@ class PostgreSQL(Connector):
 
         return probe(_own(settings), timeout, on_table)
 
-    def sample(self, settings: ConnectorSettings, table: ProbedTable, *, rows: int = 100) -> Sample:
+    def sample(self, settings: ConnectorSettings, table: ProbedTable, *, rows: int = SAMPLE_ROWS) -> Sample:
         """Return the first rows."""
         from .probe import sample
 

@@ -16,7 +16,7 @@ from generator.connectors.base import (
     Templates,
     setting,
 )
-from generator.connectors.catalog import Catalog, ProbedTable, Profile, Sample
+from generator.connectors.catalog import SAMPLE_ROWS, Catalog, ProbedTable, Profile, Sample
 
 
 class SQLiteSettings(ConnectorSettings):
@@ -60,7 +60,7 @@ class SQLite(Connector):
 
         return probe(self._settings(settings), timeout, on_table)
 
-    def sample(self, settings: ConnectorSettings, table: ProbedTable, *, rows: int = 100) -> Sample:
+    def sample(self, settings: ConnectorSettings, table: ProbedTable, *, rows: int = SAMPLE_ROWS) -> Sample:
         """Return the first rows."""
         from .probe import sample
 

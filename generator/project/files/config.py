@@ -89,5 +89,11 @@ def _environment(items: list[Variable]) -> str:
             + (" (secret)" if item.secret else "")
             + ("" if item.required else " (optional)")
         )
-        lines += ["", f"# {purpose}", f"{'' if item.required else '# '}{item.name}={env_value(item.example)}"]
+        advice = [f"# {item.advice}"] if item.advice else []
+        lines += [
+            "",
+            f"# {purpose}",
+            *advice,
+            f"{'' if item.required else '# '}{item.name}={env_value(item.example)}",
+        ]
     return "\n".join(lines) + "\n"

@@ -17,7 +17,10 @@ PII_KEY = "PII_TOKEN_KEY"
 
 @dataclass(frozen=True)
 class Variable:
-    """One environment variable; ``path`` where its value is a path on this machine."""
+    """One environment variable.
+
+    ``path`` is set where its value is a path on this machine, ``advice`` says how a person comes by a value.
+    """
 
     name: str
     purpose: str
@@ -25,6 +28,7 @@ class Variable:
     secret: bool = False
     required: bool = True
     path: str = ""
+    advice: str = ""
 
 
 def variables(view: ProjectView) -> list[Variable]:
@@ -45,7 +49,10 @@ def variables(view: ProjectView) -> list[Variable]:
             found.setdefault(item.name, item)
     if view.uses_tokens:
         found.setdefault(
-            PII_KEY, Variable(PII_KEY, "Key of tokenised columns, 32 random bytes in hex", secret=True)
+            PII_KEY,
+            Variable(
+                PII_KEY, "Key of tokenised columns, 32 random bytes in hex", secret=True, advice=_KEY_ADVICE
+            ),
         )
     for item in _OPTIONAL:
         found.setdefault(item.name, item)
@@ -76,6 +83,7 @@ def _of_connection(owner: str, connection: Mapping[str, Scalar], system: Connect
     return found
 
 
+_KEY_ADVICE = "`openssl rand -hex 32` makes one; keep it: another key gives every person another token"
 _EMAIL = [
     Variable("SMTP_HOST", "Mail server for alerts", "localhost"),
     Variable("SMTP_PORT", "Port of the mail server", "587", required=False),
