@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -39,18 +40,27 @@ def styled(files: Mapping[str, bytes], pyproject: bytes) -> tuple[dict[str, byte
     """
     if not files:
         return {}, []
+    formatted, findings = _styled(tuple(files.items()), pyproject)
+    return dict(formatted), list(findings)
+
+
+@lru_cache(maxsize=16)
+def _styled(
+    files: tuple[tuple[str, bytes], ...], pyproject: bytes
+) -> tuple[tuple[tuple[str, bytes], ...], tuple[Finding, ...]]:
+    # Ruff's three starts are a good part of a rendering, and most changes of a design leave its Python as it was.
     with tempfile.TemporaryDirectory(prefix="pipewizard-") as name:
         folder = Path(name)
         (folder / "pyproject.toml").write_bytes(pyproject)
-        for path, content in files.items():
+        for path, content in files:
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).write_bytes(content)
         # Unused imports of a template that serves several shapes of project go the same way as unsorted ones.
         _ruff(folder, "check", "--select", "I,F401", "--fix-only", "--exit-zero")
         _ruff(folder, "format")
         answer = _ruff(folder, "check", "--exit-zero", "--output-format", "json")
-        findings = [_finding(folder, item) for item in json.loads(answer)]
-        return {path: (folder / path).read_bytes() for path in files}, findings
+        findings = tuple(_finding(folder, item) for item in json.loads(answer))
+        return tuple((path, (folder / path).read_bytes()) for path, _ in files), findings
 
 
 def _ruff(folder: Path, command: str, *options: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import duckdb
 import pytest
 
@@ -178,12 +180,20 @@ def test_outputs_are_upserted_by_key_overwritten_without_and_dimensions_keep_his
     assert advise_output_loading(["a", "updated_at"], ["a"], dimension=True).choice == "scd2"
 
 
+@pytest.fixture(scope="module")
+def database() -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect() as connection:
+        yield connection
+
+
 @pytest.mark.parametrize(
     "kind", [*SIMPLE_TYPES, "decimal(10,2)", "decimal(50,2)", "decimal(5,-2)", "text[]", "decimal(9,9)[]"]
 )
-def test_target_types_are_ones_duckdb_knows_and_reasons_say_what_is_lost(kind: str) -> None:
+def test_target_types_are_ones_duckdb_knows_and_reasons_say_what_is_lost(
+    database: duckdb.DuckDBPyConnection, kind: str
+) -> None:
     spelled = advise_target_type(kind, "duckdb").choice
-    duckdb.connect().execute(f"CREATE TABLE t (c {spelled})")
+    database.execute(f"CREATE OR REPLACE TABLE t (c {spelled})")
     for destination in ("duckdb", "postgres", "files"):
         assert advise_target_type(kind, destination).reason
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,13 +19,34 @@ SYSTEMS = [
 ]
 
 
+EMBEDDED: dict[str, Callable[[Path], System]] = {
+    "sqlite": SQLiteSystem,
+    "duckdb": DuckDBSystem,
+    "files": FilesSystem,
+}
+
+
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Give the folder of an embedded system, filled with the shop once and for all."""
+
+    @functools.cache
+    def fill(name: str) -> Path:
+        folder = tmp_path_factory.mktemp(name)
+        EMBEDDED[name](folder).fill()
+        return folder
+
+    return fill
+
+
 @pytest.fixture(params=SYSTEMS)
-def system(request: pytest.FixtureRequest, tmp_path: Path) -> System:
+def system(request: pytest.FixtureRequest, tmp_path: Path, filled: Callable[[str], Path]) -> System:
     """Each live system in turn, filled with the shop."""
-    made: System
-    if request.param == "postgres":
-        made = PostgresSystem(request.getfixturevalue("postgres_database"))
-    else:
-        made = {"sqlite": SQLiteSystem, "duckdb": DuckDBSystem, "files": FilesSystem}[request.param](tmp_path)
-    made.fill()
+    name: str = request.param
+    if name == "postgres":
+        server = PostgresSystem(request.getfixturevalue("postgres_database"))
+        server.fill()
+        return server
+    made = EMBEDDED[name](tmp_path)
+    shutil.copytree(filled(name), tmp_path, dirs_exist_ok=True)
     return made

@@ -138,6 +138,7 @@ def test_an_api_is_probed_sampled_and_profiled_in_a_job(rest: type[ConnectorSett
     assert profile.columns["state"].distinct == 1
 
 
+@pytest.mark.slow
 def test_a_careless_connector_still_tells_no_secret(rest: type[ConnectorSettings], base_url: str) -> None:
     settings = rest.model_validate({"base_url": base_url, "token": "wrong-token-of-this-test"})
     with pytest.raises(ProbeError) as caught:

@@ -214,6 +214,7 @@ def test_a_fault_inside_a_connector_tells_no_secret(
     assert SECRET not in str(caught.value)
 
 
+@pytest.mark.slow
 def test_many_tables_are_looked_at_in_one_process_and_one_that_fails_does_not_stop_the_others(
     warehouse: ConnectorSettings,
 ) -> None:

@@ -33,6 +33,7 @@ def one(shop: sqlite3.Connection, sql: str) -> object:
     return shop.execute(sql).fetchone()[0]
 
 
+@pytest.mark.slow
 def test_same_seed_and_time_give_the_same_rows(shop: sqlite3.Connection, tmp_path: Path) -> None:
     first = list(shop.iterdump())
     for seed, same in ((7, True), (8, False)):

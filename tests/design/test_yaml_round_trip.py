@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -36,6 +37,7 @@ def test_explicit_form_comes_back_equal(design: PipelineDesign) -> None:
     assert parse_design(dump_design(design, explicit=True)) == design
 
 
+@pytest.mark.slow
 @given(trees.filter(bool), st.booleans())
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 def test_other_yaml_libraries_read_the_same_values(tree: dict[str, object], block: bool) -> None:

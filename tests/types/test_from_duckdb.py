@@ -66,6 +66,7 @@ def expected(value: Value, shown: str, kind: str) -> Rows:
     return [] if value.dead else [(shown if value.postgres is None else value.postgres,)]
 
 
+@pytest.mark.slow
 def test_the_probe_tells_what_is_carried_in_another_form(tmp_path: Path) -> None:
     fill(tmp_path / "shop.duckdb")
     (table,) = probe("duckdb", {"path": str(tmp_path / "shop.duckdb")}).tables

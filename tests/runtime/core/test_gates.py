@@ -148,6 +148,7 @@ def test_run_on_record_as_failed_loaded_what_it_committed(
     assert place.rows("orders", LISTED) == truth(source)
 
 
+@pytest.mark.slow
 def test_final_stage_that_fails_in_a_process_of_its_own_leaves_the_balance_on_record(
     tmp_path: Path, source: sqlite3.Connection, place: Place
 ) -> None:

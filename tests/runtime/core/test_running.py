@@ -140,6 +140,7 @@ def test_a_backfill_that_was_cut_off_goes_on_where_it_stopped(
     assert made.pipeline().backfill("2024-01-01", "2024-01-11", timedelta(days=5)).total("extracted") == 10
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("strategy", ["upsert", *slowly("append")])
 def test_rejected_rows_are_replayed_exactly_once(
     tmp_path: Path, source: sqlite3.Connection, place: Place, strategy: str

@@ -81,6 +81,7 @@ def test_a_folder_without_the_files_stops_the_run(tmp_path: Path, place: Place) 
         made.run()
 
 
+@pytest.mark.slow
 def test_partitions_are_replaced_one_by_one(tmp_path: Path, place: Place) -> None:
     made = project(tmp_path, place, "items.csv", loading("overwrite", partition_field="day"))
     file = tmp_path / "inbox/items.csv"
