@@ -89,6 +89,7 @@ class WelcomeScreen(Screen[None]):
         super().__init__()
         self._drafts: list[DraftLine] = []
         self._deleted: list[DeletedDraft] = []
+        self._just_opened = True
 
     def compose(self) -> ComposeResult:
         """Lay out the widgets."""
@@ -133,8 +134,15 @@ class WelcomeScreen(Screen[None]):
     async def load(self) -> None:
         """Read the list of drafts."""
         self._show_drafts(await in_background(lambda: draft_lines(count=False)))
+        self._start_with_drafts()
         if self._drafts:
             self._show_drafts(await in_background(draft_lines))
+
+    def _start_with_drafts(self) -> None:
+        """Who comes back most likely goes on with a draft, unless they have chosen something else already."""
+        if self._just_opened and self._drafts and self.query_one("#start-list").has_focus:
+            self.query_one(RowTable).focus()
+        self._just_opened = False
 
     def _show_drafts(self, lines: list[DraftLine]) -> None:
         if not self.is_attached:

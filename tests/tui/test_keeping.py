@@ -12,6 +12,7 @@ from generator.design.yaml_io import load_design
 from tests.tui.conftest import new_app, screen_text, until
 from tui.save_dialog import SaveDialog
 from tui.widgets.form_row import FormRow
+from tui.widgets.row_table import RowTable
 from tui.wizard import WizardScreen
 
 
@@ -81,7 +82,8 @@ async def test_a_draft_of_a_newer_version_is_refused_by_name_and_left_as_it_is(
     app = new_app()
     async with app.run_test(size=(100, 30), notifications=True) as pilot:
         await until(pilot, lambda: "unreadable" in screen_text(app))
-        await pilot.press("right", "enter")
+        await until(pilot, lambda: app.screen.query_one(RowTable).has_focus)
+        await pilot.press("enter")
         await until(pilot, lambda: app._notifications)
         said = next(iter(app._notifications)).message
         assert "newer" in said
