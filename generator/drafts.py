@@ -11,6 +11,7 @@ import json
 import os
 import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -100,7 +101,12 @@ class Draft:
         return self._folder / f"{self.name}.yaml"
 
     def save(
-        self, design: PipelineDesign, *, step: str = "", secret_fields: SecretFields = declared_secrets
+        self,
+        design: PipelineDesign,
+        *,
+        step: str = "",
+        secret_fields: SecretFields = declared_secrets,
+        write: Callable[[PipelineDesign], str] = dump_design,
     ) -> dict[str, str]:
         """Write the draft; a crash or a full disk leaves the version before.
 
@@ -108,6 +114,7 @@ class Draft:
             design: May be incomplete. It is not changed.
             step: The wizard's step; default: the one before.
             secret_fields: Names a connector's secret fields.
+            write: Returns a design's text: `dump_design`, or a writer that knows what it wrote before.
 
         Returns:
             Secrets that were literals in the design: environment variable -> value. The file has ``${NAME}``.
@@ -120,7 +127,7 @@ class Draft:
         about = {"version": 1, "step": self.step, "pipeline": design.pipeline.name}
         try:
             write_private(self._folder / f"{self.name}.json", json.dumps(about) + "\n")
-            write_private(self.path, dump_design(safe))
+            write_private(self.path, write(safe))
         except OSError as error:
             raise failed("saved", self.path, error, "the version saved before is intact") from error
         self.design = safe

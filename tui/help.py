@@ -10,12 +10,12 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
 from .keymap import Action, all_actions, bind, key_label, keymap_path
 from .steps.base import STEPS
+from .widgets.dialog import Dialog
 
 GROUPS = {info.id: info.title for info in STEPS} | {
     "app": "Anywhere",
@@ -34,7 +34,7 @@ GROUPS = {info.id: info.title for info in STEPS} | {
 HIDDEN = {"dialog", "confirm", "why", "help"}
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Dialog[None]):
     """Lists every key; Enter does what the line says, where it applies."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -44,7 +44,7 @@ class HelpScreen(ModalScreen[None]):
     ]
 
     def __init__(self) -> None:
-        super().__init__(classes="dialog")
+        super().__init__()
         self._actions = sorted(all_actions(), key=_rank)
 
     def compose(self) -> ComposeResult:
@@ -94,18 +94,6 @@ class HelpScreen(ModalScreen[None]):
     def _keys(self, action: Action) -> str:
         keys = self.app._keymap.get(action.id, action.keys)
         return " ".join(key_label(key.strip()) for key in keys.split(","))
-
-    def action_move(self, by: int) -> None:
-        """Move in the list while the filter keeps the focus."""
-        listing = self.query_one(OptionList)
-        if by > 0:
-            listing.action_cursor_down()
-        else:
-            listing.action_cursor_up()
-
-    def action_close(self) -> None:
-        """Close."""
-        self.dismiss(None)
 
 
 def _rank(action: Action) -> tuple[int, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,21 +11,40 @@ if TYPE_CHECKING:
 
 LIMIT = 200
 """Undo steps kept."""
+_PATH = re.compile(r"(\[\d*\])|(\w+)")
 
 
 def fork(design: PipelineDesign, part: str = "") -> PipelineDesign:
     """Return a copy that may be changed without touching the original.
 
-    With ``part`` only that section (``transformations``) may be changed; all others are shared. Probed columns are
-    always shared, not copied: they are facts, replaced as a whole by a new probe and never changed in place. That
-    keeps a keystroke fast with thousands of tables.
+    With ``part`` only what lies at these paths (``transformations``, ``sources[0].tables[17]``) may be changed, all
+    else is shared; ``sources[0].tables[]`` is the list itself, to which tables may be added and from which they may be
+    taken. Probed columns are always shared, not copied: they are facts, replaced as a whole by a new probe and never
+    changed in place. That keeps a keystroke fast with thousands of tables.
+
+    Args:
+        design: What to copy.
+        part: Paths with a space between; all of the design when empty.
     """
-    copy: PipelineDesign
-    if part:
-        copy = design.model_copy()
-        copy.__dict__[part] = _fork(copy.__dict__[part])
-    else:
-        copy = _fork(design)
+    copy: PipelineDesign = design if part else _fork(design)
+    for path in part.split():
+        copy = _fork_at(copy, [place or name for place, name in _PATH.findall(path)])
+    return copy
+
+
+def _fork_at(value: Any, path: list[str]) -> Any:
+    """Copy a value on the way down to what may be changed; what lies beside the way is shared."""
+    if not path:
+        return _fork(value)
+    step, *rest = path
+    if isinstance(value, list):
+        items = list(value)
+        if step != "[]":
+            place = int(step[1:-1])
+            items[place] = _fork_at(items[place], rest)
+        return items
+    copy = value.model_copy()
+    copy.__dict__[step] = _fork_at(copy.__dict__[step], rest)
     return copy
 
 

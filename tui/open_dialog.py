@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.suggester import Suggester
 from textual.widgets import Input
 
@@ -17,6 +16,7 @@ from generator.errors import UserError
 
 from .background import in_background
 from .keymap import bind
+from .widgets.dialog import Dialog
 from .widgets.error_view import ErrorView
 from .widgets.form_row import text_row
 
@@ -48,7 +48,7 @@ def _first_match(value: str) -> str | None:
     return None
 
 
-class OpenDialog(ModalScreen[PipelineDesign | None]):
+class OpenDialog(Dialog[PipelineDesign]):
     """Returns the design, None when closed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -56,7 +56,7 @@ class OpenDialog(ModalScreen[PipelineDesign | None]):
     ]
 
     def __init__(self) -> None:
-        super().__init__(classes="dialog")
+        super().__init__()
 
     def compose(self) -> ComposeResult:
         """Lay out the widgets."""
@@ -88,7 +88,3 @@ class OpenDialog(ModalScreen[PipelineDesign | None]):
             self.query_one(ErrorView).show(str(error))
             return
         self.dismiss(design)
-
-    def action_close(self) -> None:
-        """Close."""
-        self.dismiss(None)

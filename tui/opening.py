@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -129,24 +130,23 @@ async def start(app: PipewizardApp, design: PipelineDesign) -> None:
     """Start a new draft from a design."""
     from generator import drafts
 
-    try:
-        draft = await in_background(lambda: drafts.create(design))
-    except UserError as error:
-        app.notify(str(error), severity="error", markup=False, timeout=15)
-        return
-    await open_wizard(app, draft, saved=False)
+    await _open(app, lambda: drafts.create(design), saved=False)
 
 
 async def resume(app: PipewizardApp, name: str) -> None:
     """Open a saved draft; says so when another wizard has it, or it cannot be read."""
     from generator import drafts
 
+    await _open(app, lambda: drafts.resume(name), saved=True)
+
+
+async def _open(app: PipewizardApp, get: Callable[[], Draft], *, saved: bool) -> None:
     try:
-        draft = await in_background(lambda: drafts.resume(name))
+        draft = await in_background(get)
     except UserError as error:
         app.notify(str(error), severity="error", markup=False, timeout=15)
         return
-    await open_wizard(app, draft, saved=True)
+    await open_wizard(app, draft, saved=saved)
 
 
 def make_demo() -> PipelineDesign:

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from .keymap import bind
 from .state import WizardState
+from .widgets.dialog import Dialog
 from .widgets.form_row import FormRow, text_row
 
 if TYPE_CHECKING:
     from generator.design.models import PipelineDesign
 
 
-class PipelineDialog(ModalScreen[None]):
+class PipelineDialog(Dialog[None]):
     """Edits `design.pipeline` as one types; Esc or Enter closes."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -26,7 +26,7 @@ class PipelineDialog(ModalScreen[None]):
     ]
 
     def __init__(self, state: WizardState) -> None:
-        super().__init__(classes="dialog")
+        super().__init__()
         self.state = state
 
     def compose(self) -> ComposeResult:
@@ -76,7 +76,7 @@ class PipelineDialog(ModalScreen[None]):
                 value = [tag.strip() for tag in text.split(",") if tag.strip()]
             setattr(design.pipeline, name, value)
 
-        self.state.edit(f"pipeline {name}", change, origin=self, merge=f"pipeline.{name}")
+        self.state.edit(f"pipeline {name}", change, origin=self, merge=f"pipeline.{name}", part="pipeline")
         self._check()
 
     def _check(self) -> None:
@@ -84,13 +84,8 @@ class PipelineDialog(ModalScreen[None]):
 
         wrong = {problem.path: problem for problem in structural_problems(self.state.design)}
         for row in self.query(FormRow):
-            problem = wrong.get(f"pipeline.{row.path}")
-            row.error = f"{problem.message} {problem.fix}".strip() if problem and row.value else ""
+            row.show_problem(wrong.get(f"pipeline.{row.path}") if row.value else None)
 
     def on_input_submitted(self) -> None:
-        """Close."""
-        self.dismiss(None)
-
-    def action_close(self) -> None:
         """Close."""
         self.dismiss(None)

@@ -9,17 +9,17 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from generator.errors import UserError
 
 from .keymap import bind
 from .state import WizardState
+from .widgets.dialog import Dialog
 from .widgets.form_row import FormRow, text_row
 
 
-class SaveDialog(ModalScreen[None]):
+class SaveDialog(Dialog[None]):
     """Asks for a path; never overwrites a file without a second Enter."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -27,7 +27,7 @@ class SaveDialog(ModalScreen[None]):
     ]
 
     def __init__(self, state: WizardState) -> None:
-        super().__init__(classes="dialog")
+        super().__init__()
         self.state = state
         self._overwrite: Path | None = None
 
@@ -44,6 +44,10 @@ class SaveDialog(ModalScreen[None]):
         """Start in the path."""
         self.query_one(Input).focus()
 
+    def on_form_row_changed(self, event: FormRow.Changed) -> None:
+        """Another path: what was wrong with the one before is over."""
+        event.row.accept()
+
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Save."""
         from generator.design.yaml_io import dump_design
@@ -52,7 +56,7 @@ class SaveDialog(ModalScreen[None]):
         path = Path(event.value).expanduser()
         if path.exists() and path != self._overwrite:
             self._overwrite = path
-            row.error = "This file exists. Press Enter again to replace it."
+            row.refuse("This file exists. Press Enter again to replace it.")
             return
         scratch = path.with_name(f".{path.name}.{os.getpid()}")
         try:
@@ -60,11 +64,7 @@ class SaveDialog(ModalScreen[None]):
             scratch.replace(path)
         except (OSError, UserError) as error:
             scratch.unlink(missing_ok=True)
-            row.error = f"Cannot write there: {error}"
+            row.refuse(f"Cannot write there: {error}")
             return
         self.app.notify(f"Saved as {path}", markup=False)
-        self.dismiss(None)
-
-    def action_close(self) -> None:
-        """Close."""
         self.dismiss(None)

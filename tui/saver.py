@@ -15,6 +15,7 @@ from .state import WizardState
 
 if TYPE_CHECKING:
     from generator.design.models import PipelineDesign
+    from generator.design.yaml_io import DesignWriter
 
 DELAY_SECONDS = 0.3
 """From a change to its save; a crash loses at most a second of work."""
@@ -23,7 +24,9 @@ DELAY_SECONDS = 0.3
 class DraftStore(Protocol):
     """What the saver needs of a draft: see `generator.drafts`."""
 
-    def save(self, design: PipelineDesign, *, step: str = ...) -> Mapping[str, str]:
+    def save(
+        self, design: PipelineDesign, *, step: str = ..., write: Callable[[PipelineDesign], str] = ...
+    ) -> Mapping[str, str]:
         """Write the draft atomically; return secrets that stood in the design, by variable."""
 
     def release(self) -> object:
@@ -53,6 +56,15 @@ class Saver:
         self._clock = clock
         self._saved_revision = -1
         self._task: asyncio.Task[None] | None = None
+        self._writer: DesignWriter | None = None
+
+    def _written(self, design: PipelineDesign) -> str:
+        """Return the design's text; of thousands of tables only those that changed are written anew."""
+        if self._writer is None:
+            from generator.design.yaml_io import DesignWriter
+
+            self._writer = DesignWriter()
+        return self._writer.dump(design)
 
     def request(self) -> None:
         """Save soon; more requests meanwhile are one save."""
@@ -65,7 +77,7 @@ class Saver:
             await asyncio.sleep(DELAY_SECONDS)
             revision, design, step = self._state.revision, self._state.design, self._state.step
             try:
-                found = await in_background(partial(self._draft.save, design, step=step))
+                found = await in_background(partial(self._draft.save, design, step=step, write=self._written))
             except (UserError, OSError) as error:
                 self._report(f"✗ not saved: {error}")
                 return
@@ -82,7 +94,7 @@ class Saver:
             return
         revision = self._state.revision
         try:
-            self._draft.save(self._state.design, step=self._state.step)
+            self._draft.save(self._state.design, step=self._state.step, write=self._written)
         except (UserError, OSError) as error:
             self._report(f"✗ not saved: {error}")
         else:

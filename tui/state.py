@@ -92,8 +92,8 @@ class WizardState:
             origin: Whoever did it, for listeners that need not hear of their own change.
             merge: Changes in a row with the same key are one undo step (typing into one field).
             undoable: False for what no person did, as facts a look at a source filled in.
-            part: The only section ``change`` touches, as ``transformations``: with thousands of tables elsewhere,
-                copying just that keeps a keystroke fast.
+            part: All that ``change`` touches, as ``transformations`` or ``sources[0].tables[3]`` (see
+                `tui.history.fork`): with thousands of tables elsewhere, copying just that keeps a keystroke fast.
         """
         before = self.design
         after = fork(before, part)

@@ -11,6 +11,7 @@ from textual.containers import Container, Horizontal
 from textual.timer import Timer
 
 from .background import in_background
+from .memory import Spared
 from .progress import step_states
 from .saver import Saver
 from .state import Change, WizardState, review
@@ -49,6 +50,7 @@ class WizardScreen(UndoableScreen):
         self._steps: dict[str, Step] = {}
         self._review_timer: Timer | None = None
         self._preview_wanted = True
+        self._spared = Spared()
 
     def compose(self) -> ComposeResult:
         """Lay out the widgets."""
@@ -67,6 +69,7 @@ class WizardScreen(UndoableScreen):
             self.state, self._draft, lambda text: setattr(title, "saved", text), self.app.clock
         )
         self._unsubscribe = self.state.subscribe(self._changed)
+        self._spared.look_at(self.state)
         self.query_one("#problem-list", ProblemList).display = False
         self._draw_title()
         if self._starts_saved:
@@ -158,6 +161,7 @@ class WizardScreen(UndoableScreen):
     # -- changes ---------------------------------------------------------------------------------------------
 
     def _changed(self, change: Change) -> None:
+        self._spared.look_at(self.state)
         if change.kind != "facts":
             self._draw_title()
             self.saver.request()
@@ -206,7 +210,7 @@ class WizardScreen(UndoableScreen):
     # -- problems --------------------------------------------------------------------------------------------
 
     def _show_step_problems(self) -> None:
-        self.query_one("#problem-list", ProblemList).show(
+        self.query_one("#problem-list", ProblemList).list_problems(
             self.state.problems(self.state.step), self.state.subject
         )
 
@@ -218,20 +222,20 @@ class WizardScreen(UndoableScreen):
             return
         await self.review_now()
         shown = self.state.problems(self.state.step) or self.state.problems()
-        problem_list.show(shown, self.state.subject)
+        problem_list.list_problems(shown, self.state.subject)
         if shown:
-            problem_list.focus()
+            problem_list.focus_list()
         else:
             self.notify("No problems.", markup=False)
 
-    async def on_problem_list_chosen(self, event: ProblemList.Chosen) -> None:
+    async def on_problem_list_picked(self, event: ProblemList.Picked) -> None:
         """Go to the field of the problem."""
         await self.go_to_problem(event.problem)
 
     def action_leave_field(self) -> None:
         """Close the problems, or leave a text field for the step's list."""
         problem_list = self.query_one("#problem-list", ProblemList)
-        if problem_list.display and problem_list.has_focus:
+        if problem_list.display and problem_list.has_focus_within:
             problem_list.display = False
         self.current.focus_first()
 

@@ -59,7 +59,7 @@ def plain(model: BaseModel, *, explicit: bool = False) -> dict[str, Any]:
 
 @cache
 def _fields(kind: type[BaseModel]) -> tuple[tuple[str, str, bool, Any, bool], ...]:
-    """Return each field's name, key in the file, whether it is always written, default, and whether ``2.0`` is ``2``."""
+    """Return each field's name, its key, whether it is always written, its default, and whether 2.0 is written 2."""
     always = _ALWAYS.get(kind, frozenset())
     return tuple(
         (

@@ -12,11 +12,11 @@ from pydantic import BaseModel, ValidationError
 from generator.errors import DesignError
 
 from .expected import EXPECTED
-from .models import DESIGN_VERSION, PipelineDesign
+from .models import DESIGN_VERSION, PipelineDesign, Table
 from .nearest import did_you_mean, nearest
 from .write_model import plain
 from .yaml_read import Document, YamlError, read_yaml, shown
-from .yaml_write import write_yaml
+from .yaml_write import Written, write_yaml, written
 
 MAX_BYTES = 64 * 1024 * 1024
 
@@ -128,14 +128,15 @@ class DesignWriter:
         """Return the same text as `dump_design`."""
         sources = [source.model_copy(update={"tables": []}) for source in design.sources]
         data = plain(design.model_copy(update={"sources": sources}))
-        known, self._tables = self._tables, {}
+        tables: dict[int, tuple[Table, Written]] = {}
         for index, source in enumerate(design.sources):
             for table in source.tables:
-                self._tables[id(table)] = known.get(id(table)) or (
+                tables[id(table)] = self._tables.get(id(table)) or (
                     table,
                     written(plain(table), ("sources", index, "tables"), block=_is_block),
                 )
-            data["sources"][index]["tables"] = [self._tables[id(table)][1] for table in source.tables]
+            data["sources"][index]["tables"] = [tables[id(table)][1] for table in source.tables]
+        self._tables = tables
         return write_yaml(data, block=_is_block)
 
 

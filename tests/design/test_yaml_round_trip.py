@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from generator.design.models import PipelineDesign
-from generator.design.yaml_io import dump_design, parse_design
+from generator.design.yaml_io import DesignWriter, dump_design, parse_design
 from generator.design.yaml_read import read_yaml
 from generator.design.yaml_write import write_yaml
 from tests.design.designs import designs, text
@@ -45,3 +45,16 @@ def test_other_yaml_libraries_read_the_same_values(tree: dict[str, object], bloc
     assert read_yaml(written).data == tree
     assert yaml.safe_load(written) == tree
     assert yaml.load(written, Loader=yaml.CSafeLoader) == tree
+
+
+@given(designs, designs)
+@slowly
+def test_a_writer_that_knows_some_of_the_tables_writes_the_same(
+    first: PipelineDesign, second: PipelineDesign
+) -> None:
+    writer = DesignWriter()
+    assert writer.dump(first) == dump_design(first)
+    for source in second.sources:
+        source.tables += [table for known in first.sources for table in known.tables]
+    assert writer.dump(second) == dump_design(second)
+    assert writer.dump(first) == dump_design(first)

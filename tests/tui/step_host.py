@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from generator.connectors.environment import expand
 from generator.connectors.registry import connector
 from generator.demo import demo_design, demo_environment, make_shop, shop_file
 from generator.design.models import PipelineDesign
+from generator.design.yaml_io import dump_design
 from tui.app import PipewizardApp
 from tui.state import WizardState
 from tui.wizard import WizardScreen
@@ -25,7 +27,9 @@ NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 class ForgetfulDraft:
     """A draft that is kept nowhere."""
 
-    def save(self, design: PipelineDesign, *, step: str = "") -> dict[str, str]:
+    def save(
+        self, design: PipelineDesign, *, step: str = "", write: Callable[[PipelineDesign], str] = dump_design
+    ) -> dict[str, str]:
         """Forget it; no secret was found in it."""
         return {}
 

@@ -11,11 +11,12 @@ from textual.pilot import Pilot
 
 from generator.connectors.catalog import Catalog
 from generator.design.models import PipelineDesign, Source
+from generator.design.problems import Problem
 from tui.app import PipewizardApp
 from tui.pipeline_dialog import PipelineDialog
 from tui.steps import sources_probes
 from tui.widgets.choice import ChoiceDialog
-from tui.widgets.form_row import FormRow
+from tui.widgets.form_row import FormRow, text_row
 from tui.widgets.hint_line import HintLine
 from tui.widgets.text_input import TextInput
 
@@ -123,3 +124,43 @@ async def test_an_error_belongs_to_the_source_that_is_shown() -> None:
         await until(pilot, lambda: "snake_case" in screen_text(app))
         await pilot.press("escape", "down")
         await until(pilot, lambda: "snake_case" not in screen_text(app))
+
+
+async def test_what_a_field_cannot_read_stays_with_its_error_until_something_else_is_shown() -> None:
+    missing = Problem("size", "error", "no size", "give one")
+    app = new_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        row = text_row("size", "Size", "5")
+        await app.screen.mount(row)
+        await pilot.pause()
+        row.field.value = "few"
+        row.refuse("'few' is no number")
+        row.show_problem(missing)
+        row.show_problem(None)
+        row.put("5")
+        assert (row.value, row.error) == ("few", "'few' is no number"), "the design still holds 5"
+        row.put("6")
+        assert (row.value, row.error) == ("6", ""), "the design holds something else now"
+        row.show_problem(missing)
+        assert row.error == "no size → give one"
+        row.accept()
+        assert row.error == ""
+
+
+async def test_a_bad_number_does_not_follow_to_the_next_table(shop_design: PipelineDesign) -> None:
+    app = new_app(shop_design)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.wizard)
+        await pilot.press("e")
+        await until(pilot, lambda: "extraction.batch_size" in regions(app))
+        row = next(row for row in app.screen.query(FormRow) if row.path == "extraction.batch_size")
+        row.field.focus()
+        await pilot.press(*"many")
+        await until(pilot, lambda: row.error)
+        other = next(row for row in app.screen.query(FormRow) if row.path == "loading.strategy")
+        other.field.focus()
+        await pilot.press("right")
+        await pilot.pause(0.6)
+        assert (row.value, row.error) == ("many", "A whole number, or nothing")
+        await pilot.press("escape", "t", "down", "e")
+        await until(pilot, lambda: row.value == "" and not row.error)

@@ -16,6 +16,7 @@ from tui.pipeline_dialog import PipelineDialog
 from tui.widgets.choice import ChoiceDialog
 from tui.widgets.key_footer import KeyFooter
 from tui.widgets.problem_list import ProblemList
+from tui.widgets.row_table import RowTable
 from tui.wizard import WizardScreen
 
 from .conftest import new_app, screen_text, until
@@ -56,7 +57,7 @@ async def test_next_shows_every_problem_of_the_step_and_stays() -> None:
         await pilot.press("ctrl+n")
         problems = wizard(app).query_one(ProblemList)
         await until(pilot, lambda: problems.display)
-        assert problems.option_count == len(wizard(app).state.problems("sources"))
+        assert problems.options.option_count == len(wizard(app).state.problems("sources"))
         assert wizard(app).state.step == "sources"
 
 
@@ -116,7 +117,8 @@ async def test_a_second_wizard_on_one_draft_is_told(shop_design: PipelineDesign)
         app = new_app()
         async with app.run_test(size=(80, 24), notifications=True) as pilot:
             await until(pilot, lambda: "shop_orders" in screen_text(app))
-            await pilot.press("right", "enter")
+            await until(pilot, lambda: app.screen.query_one(RowTable).has_focus)
+            await pilot.press("enter")
             told = app._notifications
             await until(pilot, lambda: any("open in another wizard" in one.message for one in told))
             assert app.wizard is None
@@ -213,3 +215,20 @@ def test_no_action_takes_a_key_that_terminals_or_text_fields_need() -> None:
     for action in all_actions():
         assert not TAKEN & set(action.keys.split(",")), action
         assert action.help.strip(), action
+
+
+async def test_many_problems_have_a_filter() -> None:
+    design = PipelineDesign(sources=[Source(name=f"s{number}", type="sqlite") for number in range(30)])
+    app = new_app(design)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.wizard and app.wizard.state.problems_are_current)
+        await pilot.press("f8")
+        problems = wizard(app).query_one(ProblemList)
+        await until(pilot, lambda: problems.display and problems.options.has_focus)
+        every = problems.options.option_count
+        assert every > 20
+        await pilot.press("slash", *"s17")
+        await until(pilot, lambda: 0 < problems.options.option_count < every)
+        assert "s17" in screen_text(app)
+        await pilot.press("enter", "enter")
+        await until(pilot, lambda: getattr(wizard(app).current, "index", 0) == 17)

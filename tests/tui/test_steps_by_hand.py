@@ -295,6 +295,54 @@ async def test_a_check_is_added_and_its_verdict_follows_the_typing(shop: Path) -
         ), path
 
 
+async def test_what_a_checks_field_cannot_read_is_said_until_it_can_be(shop: Path) -> None:
+    state, app = open_step(shop, "quality")
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        step = app.screen.query_one(QualityStep)
+        index = [check.check for check in state.design.quality.pre_transform].index("range")
+        step.go_to("pre_transform", index)
+        await press(pilot, "e")
+        await settled(pilot)
+        row = next(row for row in app.screen.query(FormRow) if row.path == "min")
+        row.field.focus()
+        await press(pilot, "ctrl+k")
+        await type_text(pilot, "few")
+        await settled(pilot)
+        assert "few" in row.error
+        # Another field of the check changes, and the review that follows finds nothing.
+        severity = next(row for row in app.screen.query(FormRow) if row.path == "severity")
+        severity.field.focus()
+        await press(pilot, "right")
+        await settled(pilot)
+        assert "few" in row.error
+        assert row.value == "few"
+        assert state.design.quality.pre_transform[index].min is None, "emptied on the way"
+        row.field.focus()
+        await press(pilot, "ctrl+a", "ctrl+k")
+        await type_text(pilot, "12")
+        await settled(pilot)
+        assert (row.error, state.design.quality.pre_transform[index].min) == ("", 12)
+
+
+async def test_a_threshold_that_is_no_number_is_refused(shop: Path) -> None:
+    state, app = open_step(shop, "quality")
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await press(pilot, "end", "e")
+        await settled(pilot)
+        row = next(row for row in app.screen.query(FormRow) if row.path.endswith("max_failed_rows"))
+        row.field.focus()
+        await press(pilot, "ctrl+k")
+        await type_text(pilot, "7")
+        await settled(pilot)
+        assert state.design.quality.thresholds.max_failed_rows == 7
+        await type_text(pilot, "x")
+        await settled(pilot)
+        assert "7x" in row.error
+        assert state.design.quality.thresholds.max_failed_rows == 7
+
+
 async def test_quality_by_mouse(shop: Path) -> None:
     state, app = open_step(shop, "quality")
     async with app.run_test(size=SIZE) as pilot:

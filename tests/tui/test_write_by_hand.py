@@ -272,7 +272,7 @@ async def test_problems_stand_where_the_files_would_and_lead_to_their_field(shop
         await settled(pilot)
         listing = app.screen.query_one("#write-problems", ProblemList)
         assert listing.display
-        assert listing.has_focus
+        assert listing.options.has_focus
         if by == "keys":
             await press(pilot, "enter")
         else:
@@ -292,5 +292,5 @@ async def test_the_problems_of_a_step_show_also_after_other_steps_listed_theirs(
         listing = app.screen.query_one("#problem-list", ProblemList)
         assert not listing.display
         await press(pilot, "f8")
-        await until(pilot, lambda: listing.display and listing.has_focus)
-        assert listing.option_count == 1
+        await until(pilot, lambda: listing.display and listing.options.has_focus)
+        assert listing.options.option_count == 1

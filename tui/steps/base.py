@@ -137,6 +137,9 @@ def design_preview(design: PipelineDesign, step: str) -> Preview:
     from generator.design.yaml_io import dump_design
 
     parts = _PARTS.get(step)
+    if parts is not None and "sources" not in parts:
+        # Thousands of tables that are not shown need not be written.
+        design = design.model_copy(update={"sources": []})
     shown: list[str] = []
     taken = True
     for line in dump_design(design).splitlines():

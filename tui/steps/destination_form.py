@@ -142,8 +142,7 @@ class DestinationForm(VerticalScroll, can_focus=False):
         wrong = {problem.path: problem for problem in problems}
         for row in self.query(FormRow):
             path = row.path if row.path.startswith("destination.") else f"destination.{row.path}"
-            problem = wrong.get(path)
-            row.error = f"{problem.message} → {problem.fix}" if problem and row.value and row.path else ""
+            row.show_problem(wrong.get(path) if row.value and row.path else None)
 
     # -- editing --------------------------------------------------------------------------------------------
 
@@ -155,7 +154,9 @@ class DestinationForm(VerticalScroll, can_focus=False):
         def change(design: PipelineDesign) -> None:
             _put(design.destination, path, text)
 
-        self.step.edit(f"destination {event.row.label.lower()}", change, merge=f"destination.{path}")
+        self.step.edit(
+            f"destination {event.row.label.lower()}", change, merge=f"destination.{path}", part="destination"
+        )
         self.step.sync()
 
     def on_settings_form_changed(self, event: SettingsForm.Changed) -> None:
@@ -167,7 +168,9 @@ class DestinationForm(VerticalScroll, can_focus=False):
             connection: dict[str, Scalar] = {**design.destination.connection, name: value}
             design.destination.connection = {key: one for key, one in connection.items() if one is not None}
 
-        self.step.edit(f"destination {name}", change, merge=f"destination.connection.{name}")
+        self.step.edit(
+            f"destination {name}", change, merge=f"destination.connection.{name}", part="destination"
+        )
         self.step.sync()
 
     def on_settings_form_secret_typed(self, event: SettingsForm.SecretTyped) -> None:

@@ -179,23 +179,20 @@ class TypesView(Vertical):
         row = self._listing.row
         if kind is not None and row is not None:
             wanted = None if kind == row.kind else kind
-            self.step.edit(
-                f"type of {row.table}.{row.column}",
-                lambda design: set_type(design, row, wanted),
-                part="destination",
-            )
-            self.sync()
+            self._put(row, wanted)
 
     def action_reset(self) -> None:
         """Take the type the source has."""
         row = self._listing.row
         if row is not None and row.chosen:
-            self.step.edit(
-                f"type of {row.table}.{row.column}",
-                lambda design: set_type(design, row, None),
-                part="destination",
-            )
-            self.sync()
+            self._put(row, None)
+
+    def _put(self, row: TypeRow, kind: str | None) -> None:
+        def change(design: PipelineDesign) -> None:
+            set_type(design, row, kind)
+
+        self.step.edit(f"type of {row.table}.{row.column}", change, part="destination")
+        self.sync()
 
     def action_why(self) -> None:
         """Explain the type."""

@@ -26,7 +26,7 @@ from tui.views.check_cells import cells, state_text
 from tui.views.dry_runs import Verdict
 from tui.views.generated import generated_check
 from tui.widgets.dialogs import WhyDialog
-from tui.widgets.problem_list import field_error
+from tui.widgets.form_row import field_error
 from tui.widgets.row_table import RowTable
 
 if TYPE_CHECKING:
@@ -72,7 +72,8 @@ class QualityStep(Step):
     def on_mount(self) -> None:
         """Nothing is suggested or tried yet."""
         self.trial = Trial(self.state)
-        self._problems: dict[str, str] = {}
+        self._wrong: dict[str, str] = {}
+        """What is wrong, in words, by design path."""
         self._form_timer: Timer | None = None
         self._try_timer: Timer | None = None
 
@@ -109,12 +110,12 @@ class QualityStep(Step):
 
     def show_problems(self, problems: list[Problem]) -> None:
         """Mark the checks that have problems."""
-        self._problems = {problem.path: field_error(problem) for problem in problems}
+        self._wrong = {problem.path: field_error(problem) for problem in problems}
         self._draw_list()
-        self.query_one(CheckForm).show_problems(self._problems)
+        self.query_one(CheckForm).show_problems({problem.path: problem for problem in problems})
 
     def _draw_list(self) -> None:
-        rows = view.check_rows(self.design, self.trial.suggested, self._problems)
+        rows = view.check_rows(self.design, self.trial.suggested, self._wrong)
         self.query_one(CheckList).show(rows)
         state = state_text(rows, self.trial.verdicts, self.trial.why_no_samples)
         self.query_one("#check-state", Static).update(state)

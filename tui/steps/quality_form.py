@@ -12,7 +12,7 @@ from textual.widgets import Static
 from tui.state import WizardState
 from tui.views import check_edits as edits
 from tui.views import check_rows as view
-from tui.views.check_fields import field_text, put_field
+from tui.views.check_fields import THRESHOLDS, field_text, put_field
 from tui.widgets.choice import Item
 from tui.widgets.columns_choice import ColumnsChoice
 from tui.widgets.form_row import FormRow, check_row, choice_row, text_row
@@ -21,6 +21,7 @@ from tui.widgets.sql_editor import CodeEditor
 if TYPE_CHECKING:
     from generator.checks.model import CheckField
     from generator.design.models import Check, PipelineDesign
+    from generator.design.problems import Problem
 
     from .quality import QualityStep
 
@@ -33,15 +34,6 @@ _LESSON = (
     "row is at most a day old. With tables picked in Sources (key 1), checks are suggested here from keys, types "
     "and samples; + adds one of any kind."
 )
-_THRESHOLDS = (
-    (
-        "max_failure_rate_percent",
-        "Rejected, %",
-        "A run stops when both this rate and the count below are exceeded",
-    ),
-    ("max_failed_rows", "Rejected rows", "A run stops when both this count and the rate above are exceeded"),
-    ("min_row_count_ratio", "Least kept", "A table may shrink to this share of its rows, as 0.9"),
-)
 
 
 class CheckForm(VerticalScroll, can_focus=False):
@@ -53,6 +45,7 @@ class CheckForm(VerticalScroll, can_focus=False):
         self._step = step
         self._row: view.CheckRow | None = None
         self._drawn: object = None
+        self._problems: dict[str, Problem] = {}
 
     # -- drawing
 
@@ -64,6 +57,7 @@ class CheckForm(VerticalScroll, can_focus=False):
         if drawn != self._drawn:
             self._drawn = drawn
             self.refresh(recompose=True)
+            self.call_after_refresh(self._mark_fields)
         else:
             self._put_values()
         self.show_verdict()
@@ -85,9 +79,9 @@ class CheckForm(VerticalScroll, can_focus=False):
         if row is None or row.kind == "heading":
             return
         if row.kind == "thresholds":
-            limits = self.state.design.quality.thresholds
-            for name, label, hint in _THRESHOLDS:
-                yield text_row(f"quality.thresholds.{name}", label, f"{getattr(limits, name):g}", hint=hint)
+            for name, label, hint in THRESHOLDS:
+                path = f"quality.thresholds.{name}"
+                yield text_row(path, label, self._threshold(path), hint=hint)
             return
         if row.kind == "check" and row.check is not None:
             yield from self._fields(row, row.check)
@@ -142,22 +136,28 @@ class CheckForm(VerticalScroll, can_focus=False):
         from generator.checks.catalogue import FIELDS
 
         check = self._row.check if self._row else None
+        if self._row and self._row.kind == "thresholds":
+            for row in self.query(FormRow):
+                row.put(self._threshold(row.path))
         if check is None:
             return
         for row in self.query(FormRow):
-            if row.has_focus_within:
-                continue
             if row.path in FIELDS:
                 row.put(field_text(check, FIELDS[row.path]))
             elif row.path == "severity":
                 row.put(check.severity)
 
-    def show_problems(self, problems: dict[str, str]) -> None:
-        """Mark the fields that have problems."""
-        if self._row is None or self._row.kind != "check":
+    def show_problems(self, problems: dict[str, Problem]) -> None:
+        """Mark the fields that have problems, by design path."""
+        self._problems = problems
+        self._mark_fields()
+
+    def _mark_fields(self) -> None:
+        if self._row is None:
             return
         for row in self.query(FormRow):
-            row.error = problems.get(f"{self._row.path}.{row.path}", "")
+            place = f"{self._row.path}.{row.path}" if self._row.kind == "check" else row.path
+            row.show_problem(self._problems.get(place))
 
     def show_verdict(self) -> None:
         """Say what the check says of the samples, or why it is suggested."""
@@ -241,9 +241,9 @@ class CheckForm(VerticalScroll, can_focus=False):
         try:
             self._step.edit(f"change check {row.text}", change, merge=f"{row.path}.{name}", part="quality")
         except ValueError as error:
-            event.row.error = str(error)
+            event.row.refuse(str(error))
             return
-        event.row.error = ""
+        event.row.accept()
         self._step.changed(row.path)
         if name in {"check", "table"}:
             self._step.go_to(row.stage, row.index)
@@ -261,6 +261,9 @@ class CheckForm(VerticalScroll, can_focus=False):
         self._step.edit(f"change check {row.text}", change, merge=f"{row.path}.sql", part="quality")
         self._step.changed(row.path)
 
+    def _threshold(self, path: str) -> str:
+        return f"{getattr(self.state.design.quality.thresholds, path.rpartition('.')[2]):g}"
+
     def _put_threshold(self, event: FormRow.Changed) -> None:
         name, text = event.path.rpartition(".")[2], str(event.value)
 
@@ -270,9 +273,9 @@ class CheckForm(VerticalScroll, can_focus=False):
         try:
             self._step.edit("change the thresholds", change, merge=event.path, part="quality")
         except ValueError:
-            event.row.error = f"{text!r} is not a number this field takes"
+            event.row.refuse(f"{text!r} is not a number this field takes")
             return
-        event.row.error = ""
+        event.row.accept()
         self._step.changed()
 
     def _move(self, row: view.CheckRow, stage: view.StageName) -> None:

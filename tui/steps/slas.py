@@ -21,7 +21,6 @@ from tui.steps.slas_fields import AlertFields, SectionBox
 from tui.views import slas as view
 from tui.widgets.form_row import FormRow
 from tui.widgets.hint_line import HintLine
-from tui.widgets.problem_list import field_error
 
 if TYPE_CHECKING:
     from generator.design.models import PipelineDesign
@@ -89,9 +88,7 @@ class SlasStep(Step):
             if self._marks.get(section) != "error":
                 self._marks[section] = problem.severity
         for row in self.query(FormRow):
-            found = by_path.get(row.path)
-            if not row.refused:
-                row.error = field_error(found) if found else ""
+            row.show_problem(by_path.get(row.path))
         self._draw_list()
 
     def _draw_list(self) -> None:
@@ -149,18 +146,18 @@ class SlasStep(Step):
             view.put_value(design, field, value)
 
         try:
-            self.edit(f"change {field.label.lower()}", change, merge=field.path)
+            self.edit(f"change {field.label.lower()}", change, merge=field.path, part=view.PARTS)
         except ValueError as error:
-            event.row.error, event.row.refused = str(error), True
+            event.row.refuse(str(error))
             return
-        event.row.error, event.row.refused = "", False
+        event.row.accept()
         self._after_change()
 
     def _take_preset(self, cron: str) -> None:
         def change(design: PipelineDesign) -> None:
             design.pipeline.schedule = cron or None
 
-        self.edit("change the schedule", change)
+        self.edit("change the schedule", change, part=view.PARTS)
         self._draw_fields()
         self._after_change()
 

@@ -92,8 +92,7 @@ class SectionBox(Vertical):
         for row in self.query(FormRow):
             if row.path.startswith("technology.") and isinstance(row.field, Choice):
                 row.field.set_items(choice_items(row.path, self.state.design))
-            if not row.has_focus_within:
-                row.put(view.shown_value(self.state.design, fields[row.path]))
+            row.put(view.shown_value(self.state.design, fields[row.path]))
 
     def show_facts(self, text: Content) -> None:
         """Show what follows from the values."""
@@ -131,9 +130,7 @@ class AlertFields(Vertical):
             return
         for row in self.query(FormRow):
             number, name = _place(row.path)
-            channel = self.state.design.monitoring.alerts.channels[number]
-            if not row.has_focus_within:
-                row.put(channels.channel_value(channel, name))
+            row.put(channels.channel_value(self.state.design.monitoring.alerts.channels[number], name))
 
     def compose(self) -> ComposeResult:
         """Each channel with its fields, then the button that adds one."""
@@ -171,11 +168,11 @@ class AlertFields(Vertical):
             channels.put_channel(design.monitoring.alerts.channels[number], field, text)
 
         try:
-            self._step.edit(f"change alert channel {number + 1}", change, merge=event.path)
+            self._step.edit(f"change alert channel {number + 1}", change, merge=event.path, part="monitoring")
         except ValueError as error:
-            event.row.error, event.row.refused = str(error), True
+            event.row.refuse(str(error))
             return
-        event.row.error, event.row.refused = "", False
+        event.row.accept()
         self.post_message(self.Edited())
 
     def _change_kind(self, number: int, kind: str) -> None:
@@ -208,7 +205,7 @@ class AlertFields(Vertical):
         self.notify("Channel deleted; u brings it back.", markup=False)
 
     def _edit(self, label: str, change: Callable[[PipelineDesign], None]) -> None:
-        self._step.edit(label, change)
+        self._step.edit(label, change, part="monitoring")
         self.refresh(recompose=True)
         self.post_message(self.Edited())
 

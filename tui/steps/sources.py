@@ -24,7 +24,7 @@ from .sources_table import TableView
 from .sources_tables import TablesView
 from .suggestions import RowAdvice
 from .table_settings import TableSettings
-from .tables import TableRow, pick, unique_name
+from .tables import TableRow, at_tables, pick, unique_name
 
 if TYPE_CHECKING:
     from generator.design.models import PipelineDesign, Source, Table
@@ -100,7 +100,7 @@ class SourcesStep(SuggestedTables):
         """Pick the table under the cursor if it is not, and return its row."""
         row = self.table_row
         if row is not None and row.index is None and row.probed is not None:
-            self.edit(f"pick {row.full_name}", pick(self.index, [row]))
+            self.edit(f"pick {row.full_name}", pick(self.index, [row]), part=at_tables(self.index))
             self.query_one(TablesView).sync()
         return self.table_row
 

@@ -14,7 +14,7 @@ from .base import Step
 from .sources_tables import TablesView
 from .suggestions import RowAdvice
 from .suggestions_dialog import SuggestionsDialog
-from .tables import TableRow, change_table, pick
+from .tables import TableRow, at_table, at_tables, change_table, pick
 
 if TYPE_CHECKING:
     from generator.design.models import PipelineDesign, Source, Table
@@ -102,7 +102,7 @@ class SuggestedTables(Step):
             tables = design.sources[index].tables
             change_table(index, len(tables) - 1 if place is None else place, change)(design)
 
-        self.edit(label, apply)
+        self.edit(label, apply, part=at_tables(index) if place is None else at_table(index, place))
         self.sync()
 
     def action_accept(self) -> None:

@@ -15,7 +15,7 @@ from textual.widgets.option_list import Option
 from tui.widgets.still import put
 
 if TYPE_CHECKING:
-    from generator.design.models import Source
+    from generator.design.models import Source, Table
     from tui.state import WizardState
 
 
@@ -45,6 +45,7 @@ class SourceList(Vertical):
         self.state = state
         self._lines: list[Content] = [Content("not drawn yet")]
         self._looked_at: Callable[[str], bool] = lambda name: False
+        self._counted: dict[int, tuple[Table, int, int]] = {}
 
     def compose(self) -> ComposeResult:
         """Lay out the widgets."""
@@ -111,15 +112,28 @@ class SourceList(Vertical):
                 ("tables", f"{len(source.tables)} of {len(catalog.tables)} picked"),
             ]
             parts += [("note", warning) for warning in catalog.warnings[:3]]
-        personal = sum(len(table.pii) for table in source.tables)
+        personal, inexact = self._counts(source)
         if personal:
             parts.append(("personal data", f"{personal} column{'s' if personal != 1 else ''}"))
-        inexact = sum(bool(column.caveat) for table in source.tables for column in table.columns_probed)
         if inexact:
             parts.append(("not exact", f"▵ {inexact} column{'s' if inexact != 1 else ''}"))
         return Content("\n").join(
             Content.assemble((f"{name}\n", "$quiet"), f"  {text}") for name, text in parts
         )
+
+    def _counts(self, source: Source) -> tuple[int, int]:
+        """Return how many columns are personal data and how many are not read exactly.
+
+        A table of the state never changes in place: of thousands, only those that are new are counted.
+        """
+        known = self._counted
+        self._counted = {
+            id(table): known.get(id(table))
+            or (table, len(table.pii), sum(bool(column.caveat) for column in table.columns_probed))
+            for table in source.tables
+        }
+        counts = self._counted.values()
+        return sum(personal for _, personal, _ in counts), sum(inexact for _, _, inexact in counts)
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         """Tell which source."""

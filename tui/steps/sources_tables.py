@@ -17,7 +17,7 @@ from tui.widgets.filter_table import FilterTable
 from tui.widgets.row_table import Cell, Col, RowTable
 
 from .suggestions import RowAdvice, advise
-from .tables import TableRow, change_table, count_text, drop, pick, picked_anew, table_rows
+from .tables import TableRow, at_tables, change_table, count_text, drop, pick, picked_anew, table_rows
 
 if TYPE_CHECKING:
     from generator.connectors.catalog import ProbedTable, Profile, Sample
@@ -218,19 +218,20 @@ class TablesView(Vertical):
         row = self.row
         if row is None:
             return
+        at = at_tables(self.step.index)
         if row.index is None:
-            self.step.edit(f"pick {row.full_name}", pick(self.step.index, [row]))
+            self.step.edit(f"pick {row.full_name}", pick(self.step.index, [row]), part=at)
         else:
-            self.step.edit(f"leave out {row.full_name}", drop(self.step.index, [row]))
+            self.step.edit(f"leave out {row.full_name}", drop(self.step.index, [row]), part=at)
         self.step.sync()
 
     def action_pick_all(self) -> None:
         """Take all tables shown; when all are taken, leave them out."""
-        rows = list(self.listing.shown)
+        rows, at = list(self.listing.shown), at_tables(self.step.index)
         if all(row.index is not None for row in rows):
-            self.step.edit(f"leave out {len(rows)} tables", drop(self.step.index, rows))
+            self.step.edit(f"leave out {len(rows)} tables", drop(self.step.index, rows), part=at)
         else:
-            self.step.edit(f"pick {len(rows)} tables", pick(self.step.index, rows))
+            self.step.edit(f"pick {len(rows)} tables", pick(self.step.index, rows), part=at)
         self.step.sync()
 
     def action_open(self) -> None:

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar, Protocol
 
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from tui.keymap import bind
 from tui.widgets.advice_line import Note, Suggestion
+from tui.widgets.dialog import Dialog
 
 
 class Advised(Protocol):
@@ -30,7 +29,7 @@ class Advised(Protocol):
         """Everything suggested."""
 
 
-class SuggestionsDialog(ModalScreen[None]):
+class SuggestionsDialog(Dialog[None]):
     """Notes first, then the suggestions.
 
     Args:
@@ -57,7 +56,7 @@ class SuggestionsDialog(ModalScreen[None]):
         take_all: Callable[[], None],
         about: str = "",
     ) -> None:
-        super().__init__(classes="dialog")
+        super().__init__()
         self._title, self._advice, self._take, self._take_all = title, advice, take, take_all
         self._about = about
         self._parts: list[str] = []
@@ -121,15 +120,6 @@ class SuggestionsDialog(ModalScreen[None]):
         """Take all that are not decided."""
         self._take_all()
         self._fill()
-
-    def action_close(self) -> None:
-        """Close."""
-        self.dismiss(None)
-
-    def on_click(self, event: events.Click) -> None:
-        """Close when the click was beside the box."""
-        if event.widget is self:
-            self.dismiss(None)
 
 
 def _note_text(note: Note, width: int) -> Content:

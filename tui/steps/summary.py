@@ -142,7 +142,7 @@ class SummaryStep(Step):
     def show_problems(self, problems: list[Problem]) -> None:
         """List every problem of the whole design."""
         every = self.state.problems()
-        self.query_one(ProblemList).show(every, self.state.subject)
+        self.query_one(ProblemList).list_problems(every, self.state.subject)
         errors = sum(problem.severity == "error" for problem in every)
         some = f"{errors} problem{'s' if errors > 1 else ''} to mend first"
         ask = Content.styled(f"! {some}", "$text-error") if errors else Content(_QUESTION)
@@ -195,8 +195,8 @@ class SummaryStep(Step):
         """Go on to the Write step; to the first problem while there are any."""
         if self._errors:
             listing = self.query_one(ProblemList)
-            listing.highlighted = 0
-            listing.action_select()
+            listing.options.highlighted = 0
+            listing.options.action_select()
         else:
             self.post_message(self.Leave("go('write')"))
 

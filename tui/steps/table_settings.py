@@ -13,7 +13,7 @@ from tui.widgets.form_row import FormRow, choice_row, text_row
 from tui.widgets.hint_line import HintLine
 from tui.widgets.text_input import TextInput
 
-from .tables import change_table
+from .tables import at_table, change_table
 
 if TYPE_CHECKING:
     from generator.design.models import Table
@@ -40,6 +40,7 @@ LOADING = [
     Item("scd2", "SCD 2", "full history with valid_from and valid_to"),
     Item("scd3", "SCD 3", "current and previous value of chosen columns"),
 ]
+_STOP = Item("stop", "stop", "the run fails before anything is published")
 CONTRACT: dict[str, tuple[str, list[Item]]] = {
     "new_column": ("New column", [
         Item("evolve", "add it", "the target gets the column, NULL for older rows"),
@@ -47,15 +48,15 @@ CONTRACT: dict[str, tuple[str, list[Item]]] = {
     ]),
     "dropped_column": ("Dropped column", [
         Item("keep", "keep and warn", "the target keeps the column, NULL for newer rows"),
-        Item("stop", "stop", "the run fails before anything is published"),
+        _STOP,
     ]),
     "widened_type": ("Widened type", [
         Item("evolve", "follow it", "lossless, as integer to bigint"),
-        Item("stop", "stop", "the run fails before anything is published"),
+        _STOP,
     ]),
     "type_conflict": ("Type conflict", [
         Item("dead_letter", "set rows aside", "rows that do not fit become dead letters with the value"),
-        Item("stop", "stop", "the run fails before anything is published"),
+        _STOP,
     ]),
 }  # fmt: skip
 
@@ -69,6 +70,7 @@ class TableSettings(Vertical):
     def __init__(self, step: SourcesStep) -> None:
         super().__init__(id="table-settings")
         self.step = step
+        self._place: object = None
 
     def compose(self) -> ComposeResult:
         """Lay out the widgets."""
@@ -128,6 +130,11 @@ class TableSettings(Vertical):
         if table is None:
             return
         rows = self._rows()
+        place = (self.step.index, self.step.table_row and self.step.table_row.full_name)
+        if place != self._place:
+            self._place = place
+            for row in rows.values():
+                row.forget()
         watermark = rows["extraction.watermark_column"].field
         source, destination = self.step.source, self.step.design.destination
         inherited = source.extraction if source else None
@@ -163,23 +170,24 @@ class TableSettings(Vertical):
         if row is None or row.index is None:
             return
         number = path.endswith(("lookback_minutes", "batch_size"))
-        event.row.error = ""
         if number and value and not value.strip().isdecimal():
-            event.row.error = "A whole number, or nothing"
+            event.row.refuse("A whole number, or nothing")
             return
         converted: str | int | None = value or None
         if number and value:
             converted = int(value)
         if path.endswith("batch_size") and converted == 0:
-            event.row.error = "At least 1"
+            event.row.refuse("At least 1")
             return
+        event.row.accept()
 
         def change(table: Table) -> None:
             _put(table, path, converted)
 
         label = f"{event.row.label.lower()} of {row.full_name}"
         merge = f"{self.step.index}.{row.index}.{path}"
-        self.step.edit(label, change_table(self.step.index, row.index, change), merge=merge)
+        at = (self.step.index, row.index)
+        self.step.edit(label, change_table(*at, change), merge=merge, part=at_table(*at))
         self.step.sync()
 
     def show_problems(self, problems: list[Problem]) -> None:
@@ -197,7 +205,7 @@ class TableSettings(Vertical):
             problem = wrong.get(path) or wrong.get(path.partition(".")[0])
             if problem is not None and path not in wrong and not path.endswith("strategy"):
                 problem = None
-            field.error = f"{problem.message} → {problem.fix}" if problem else ""
+            field.show_problem(problem)
 
     def focus_first(self) -> None:
         """Start in the first field."""

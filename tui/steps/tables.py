@@ -108,6 +108,16 @@ def change_table(
     return apply
 
 
+def at_table(source_index: int, table_index: int) -> str:
+    """Return the part of a design that `change_table` touches."""
+    return f"sources[{source_index}].tables[{table_index}]"
+
+
+def at_tables(source_index: int) -> str:
+    """Return the part of a design that `pick` and `drop` touch: which tables there are, none of them itself."""
+    return f"sources[{source_index}].tables[]"
+
+
 def takes(table: Table, column: str) -> bool:
     """Tell whether a column is extracted."""
     return table.columns == "*" or column in table.columns

@@ -148,7 +148,7 @@ class TransformsStep(Step):
     def _change(self, label: str, change: Callable[[PipelineDesign], int]) -> None:
         """Change the list; ``change`` returns the index to select."""
         selected: list[int] = []
-        self.edit(label, lambda design: selected.append(change(design)))
+        self.edit(label, lambda design: selected.append(change(design)), part="transformations quality")
         if selected:
             self._index = selected[-1]
         self.sync()

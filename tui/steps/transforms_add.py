@@ -9,7 +9,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -17,6 +16,7 @@ from tui.keymap import bind
 from tui.state import WizardState
 from tui.views.starter_tables import StarterTable, linked_pair, starter_tables
 from tui.views.starters import STARTERS, Starter, start
+from tui.widgets.dialog import Dialog
 from tui.widgets.diff_view import FileView
 from tui.widgets.filtered_list import Entry, FilteredList
 
@@ -35,7 +35,7 @@ def foreign_keys(state: WizardState) -> dict[str, list[tuple[tuple[str, ...], st
     return found
 
 
-class AddTransformDialog(ModalScreen["Transformation | None"]):
+class AddTransformDialog(Dialog["Transformation"]):
     """Returns the new transform, None when closed."""
 
     CSS_PATH: ClassVar[str] = "transforms_add.tcss"
@@ -47,7 +47,7 @@ class AddTransformDialog(ModalScreen["Transformation | None"]):
     ]
 
     def __init__(self, state: WizardState) -> None:
-        super().__init__(classes="dialog")
+        super().__init__()
         self.state = state
         self._tables = starter_tables(state.design, foreign_keys(state))
         self._picked: list[int] = [0] if self._tables else []
@@ -187,10 +187,6 @@ class AddTransformDialog(ModalScreen["Transformation | None"]):
     def action_add(self) -> None:
         """Add the transform as shown."""
         self.dismiss(self.transform)
-
-    def action_close(self) -> None:
-        """Add nothing."""
-        self.dismiss(None)
 
 
 def _table_text(table: StarterTable, picked: bool, single: bool) -> Content:

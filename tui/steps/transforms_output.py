@@ -8,10 +8,10 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from generator.design.models import Loading, LoadStrategy
+from generator.design.problems import Problem
 from tui.keymap import bind
 from tui.state import WizardState
 from tui.views import transforms as view
@@ -19,19 +19,18 @@ from tui.views.live_query import LiveQuery
 from tui.views.outputs import strategy_reasons, suggested_key, suggested_version, type_reasons
 from tui.widgets.choice import Item
 from tui.widgets.columns_choice import ColumnsChoice, SuggestedColumns
+from tui.widgets.dialog import Dialog
 from tui.widgets.form_row import FormRow, choice_row, text_row
 from tui.widgets.hint_line import HintLine
-from tui.widgets.problem_list import field_error
 
 if TYPE_CHECKING:
     from generator.design.models import PipelineDesign, Transformation
-    from generator.design.problems import Problem
 
 REVIEW_DELAY_SECONDS = 0.25
 _LIST_FIELDS = {"key", "tracked_columns", "input_tables"}
 
 
-class OutputDialog(ModalScreen[None]):
+class OutputDialog(Dialog[None]):
     """Edits one transform's output as one types; Esc or Enter closes.
 
     Args:
@@ -46,7 +45,7 @@ class OutputDialog(ModalScreen[None]):
     ]
 
     def __init__(self, state: WizardState, index: int, query: LiveQuery | None) -> None:
-        super().__init__(classes="dialog")
+        super().__init__()
         self.state = state
         self._index = index
         self._columns = query.output if query else ()
@@ -154,13 +153,16 @@ class OutputDialog(ModalScreen[None]):
             row.display = row.path in used
             place = f"loading.{row.path}" if row.path in {"strategy", "key", "version_column"} else row.path
             problem = wrong.get(f"transformations[{self._index}].{place}")
-            row.error = field_error(problem) if problem else ""
-        needs_key = strategy in view.NEEDS_KEY and not (self.transform.loading and self.transform.loading.key)
-        key_row = next(row for row in self.query(FormRow) if row.path == "key")
-        if needs_key and not key_row.error:
-            key_row.error = f"{strategy} needs the columns that identify a row"
+            if row.path == "key" and problem is None and self._lacks_key(strategy):
+                # The dialog says at once what the next review will say.
+                needed = f"{strategy} needs the columns that identify a row"
+                problem = Problem(f"transformations[{self._index}].{place}", "error", needed, "")
+            row.show_problem(problem)
         words = view.STRATEGY_WORDS.get(strategy, strategy)
         self.query_one("#output-note", Static).update(Content.styled(words, "$quiet"))
+
+    def _lacks_key(self, strategy: str) -> bool:
+        return strategy in view.NEEDS_KEY and not (self.transform.loading and self.transform.loading.key)
 
     def on_form_row_changed(self, event: FormRow.Changed) -> None:
         """Put the value into the design."""
@@ -182,7 +184,11 @@ class OutputDialog(ModalScreen[None]):
                 view.set_loading(transform, **{name: names if name in _LIST_FIELDS else text or None})
 
         self.state.edit(
-            f"change {self.transform.name}", change, origin=self, merge=f"transform {index} {name}"
+            f"change {self.transform.name}",
+            change,
+            origin=self,
+            merge=f"transform {index} {name}",
+            part="transformations quality",
         )
         if name == "name":
             for row in self.query(FormRow):
@@ -191,9 +197,5 @@ class OutputDialog(ModalScreen[None]):
         self._draw()
 
     def on_input_submitted(self) -> None:
-        """Close."""
-        self.dismiss(None)
-
-    def action_close(self) -> None:
         """Close."""
         self.dismiss(None)

@@ -46,7 +46,7 @@ class WriteFiles(Vertical):
     def show_problems(self, errors: list[Problem], subject: Callable[[Problem], str]) -> None:
         """Show what has to be mended first, in place of the files."""
         focused = self.has_focus_within
-        self.query_one(ProblemList).show(errors, subject)
+        self.query_one(ProblemList).list_problems(errors, subject)
         self.query_one("#write-list").display = not errors
         self.border_title = "Problems" if errors else "Files"
         if focused:
@@ -56,8 +56,7 @@ class WriteFiles(Vertical):
         """Focus the files, or the problems in their place."""
         problems = self.query_one(ProblemList)
         if problems.display:
-            problems.highlighted = problems.highlighted or 0
-            problems.focus()
+            problems.focus_list()
         else:
             self.table.focus()
 

@@ -14,6 +14,17 @@ from .check_rows import tables_at
 if TYPE_CHECKING:
     from generator.checks.model import CheckField
 
+THRESHOLDS = (
+    (
+        "max_failure_rate_percent",
+        "Rejected, %",
+        "A run stops when both this rate and the count below are exceeded",
+    ),
+    ("max_failed_rows", "Rejected rows", "A run stops when both this count and the rate above are exceeded"),
+    ("min_row_count_ratio", "Least kept", "A table may shrink to this share of its rows, as 0.9"),
+)
+"""Field, label and help of what stops a run when rows are rejected."""
+
 
 def new_check(design: PipelineDesign, stage: str, kind: str, table: str) -> Check:
     """Return a check of a type on a table, on the likeliest column: a moment, a number, else the first."""

@@ -46,7 +46,7 @@ class CheckRow:
         return (
             self.kind,
             self.stage,
-            f"{self.index} {self.text}" if self.kind != "check" else str(self.index),
+            f"{self.index} {self.text}" if self.kind == "suggestion" else str(self.index),
         )
 
 

@@ -177,6 +177,10 @@ def shown_value(design: PipelineDesign, field: SlaField) -> str | bool:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
+PARTS = "pipeline requirements technology monitoring"
+"""What of a design the SLAs are."""
+
+
 def put_value(design: PipelineDesign, field: SlaField, value: str | bool) -> None:
     """Put what a person gave into the design.
 

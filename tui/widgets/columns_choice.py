@@ -6,17 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from textual import events
 from textual.app import ComposeResult, RenderResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
 from tui.keymap import bind
 
 from .choice import Choice
+from .dialog import Dialog
 from .filtered_list import Entry, FilteredList
 from .text_input import TextInput
 
@@ -93,7 +92,7 @@ class ColumnsChoice(Choice):
             self.choose(", ".join(names))
 
 
-class ColumnsDialog(ModalScreen["tuple[str, ...] | None"]):
+class ColumnsDialog(Dialog["tuple[str, ...]"]):
     """All columns with a box each; returns those picked in the order they were, None when closed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -112,7 +111,7 @@ class ColumnsDialog(ModalScreen["tuple[str, ...] | None"]):
         single: bool,
         what: str,
     ) -> None:
-        super().__init__(classes="dialog")
+        super().__init__()
         self._title = title
         known = {name for name, _ in columns}
         # What was picked before stays to be seen, also when the query does not give it any more.
@@ -214,15 +213,6 @@ class ColumnsDialog(ModalScreen["tuple[str, ...] | None"]):
         """Take, or close."""
         event.stop()
         self.dismiss(tuple(self._picked) if event.button.id == "columns-take" else None)
-
-    def action_close(self) -> None:
-        """Keep the columns as they were."""
-        self.dismiss(None)
-
-    def on_click(self, event: events.Click) -> None:
-        """Close when the click was beside the box."""
-        if event.widget is self:
-            self.dismiss(None)
 
 
 def names_in(value: str) -> list[str]:

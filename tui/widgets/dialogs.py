@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -13,6 +12,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
 from tui.keymap import bind
+
+from .dialog import Dialog
 
 
 class ConfirmDialog(ModalScreen[bool]):
@@ -56,7 +57,7 @@ class ConfirmDialog(ModalScreen[bool]):
         self.dismiss(event.button.id == "yes")
 
 
-class WhyDialog(ModalScreen[None]):
+class WhyDialog(Dialog[None]):
     """Explains a suggestion: the choice, its reason, the nearest alternative."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -64,7 +65,7 @@ class WhyDialog(ModalScreen[None]):
     ]
 
     def __init__(self, title: str, paragraphs: list[tuple[str, str]]) -> None:
-        super().__init__(classes="dialog")
+        super().__init__()
         self._title = title
         self._paragraphs = paragraphs
 
@@ -77,12 +78,3 @@ class WhyDialog(ModalScreen[None]):
                 yield Static(
                     Content.assemble((heading, "bold $text-accent"), "\n", text), classes="paragraph"
                 )
-
-    def action_close(self) -> None:
-        """Close."""
-        self.dismiss(None)
-
-    def on_click(self, event: events.Click) -> None:
-        """Close when the click was beside the box."""
-        if event.widget is self:
-            self.dismiss(None)

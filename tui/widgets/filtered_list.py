@@ -68,31 +68,24 @@ class FilteredList(Vertical):
         bind("list.filter", "slash", "filter", "Filter", "Narrow a list of more than 20 by typing words")
     ]
 
-    class Highlighted(Message):
+    class About(Message):
+        """Something happened to an entry."""
+
+        def __init__(self, listing: FilteredList, key: Hashable) -> None:
+            super().__init__()
+            self.listing = listing
+            self.key = key
+
+        @property
+        def control(self) -> FilteredList:
+            """The list."""
+            return self.listing
+
+    class Highlighted(About):
         """The person moved to another entry."""
 
-        def __init__(self, listing: FilteredList, key: Hashable) -> None:
-            super().__init__()
-            self.listing = listing
-            self.key = key
-
-        @property
-        def control(self) -> FilteredList:
-            """The list."""
-            return self.listing
-
-    class Chosen(Message):
+    class Chosen(About):
         """The person pressed Enter on an entry, or clicked it."""
-
-        def __init__(self, listing: FilteredList, key: Hashable) -> None:
-            super().__init__()
-            self.listing = listing
-            self.key = key
-
-        @property
-        def control(self) -> FilteredList:
-            """The list."""
-            return self.listing
 
     def __init__(self, *, name: str, list_id: str, compact: bool = False) -> None:
         super().__init__(id=name)

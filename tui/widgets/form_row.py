@@ -23,6 +23,7 @@ from .still import put
 from .text_input import TextInput
 
 if TYPE_CHECKING:
+    from generator.design.problems import Problem
     from tui.app import PipewizardApp
 
 Control = TextInput | Choice | Check
@@ -30,12 +31,20 @@ MOUSE_PATIENCE_SECONDS = 0.05
 """How soon a held mouse button is looked at again."""
 
 
+def field_error(problem: Problem) -> str:
+    """Return a problem as a field shows it: message and fix in one line."""
+    return f"{problem.message} → {problem.fix}" if problem.fix else problem.message
+
+
 class FormRow(Vertical):
-    """One field of a form. ``path`` is the design path (or any name) the field stands for."""
+    """One field of a form. ``path`` is the design path (or any name) the field stands for.
+
+    A field whose text cannot be read (`refuse`) says so until the text changes: problems of the design
+    (`show_problem`) come after it, and `put` leaves the text while the design's value is the one it was typed over.
+    """
 
     error: reactive[str] = reactive("")
-    refused = False
-    """What stands in the field could not be read: what is wrong with it goes before problems of the design."""
+    """What is shown under the field; set by `refuse`, `accept` and `show_problem`."""
     app: PipewizardApp
 
     class Changed(Message):
@@ -64,6 +73,9 @@ class FormRow(Vertical):
         self._note.display = bool(note)
         self._below = Static("", markup=False, classes="form-hint")
         self._below.display = False
+        self._refused = False
+        self._held: str | bool = control.value
+        """What the design held when it was last heard of."""
 
     def compose(self) -> ComposeResult:
         """Lay out the row."""
@@ -84,9 +96,10 @@ class FormRow(Vertical):
 
     def put(self, value: str | bool) -> None:
         """Show a value without telling anyone that it changed; never under the hands of someone typing."""
-        if self.field.value == value or self._is_typed_in:
+        held, self._held = self._held, value
+        if self.field.value == value or self._is_typed_in or (self._refused and held == value):
             return
-        self.refused = False
+        self.forget()
         if isinstance(self.field, Check):
             self.field.value = bool(value)
         else:
@@ -107,6 +120,30 @@ class FormRow(Vertical):
         """Show a short remark beside the field."""
         put(self._note, note)
         self._note.display = bool(note)
+
+    # -- what is wrong with it
+
+    def refuse(self, why: str) -> None:
+        """Say that what stands in the field cannot be read; nothing of it went into the design."""
+        self._refused = True
+        self.error = why
+
+    def accept(self) -> None:
+        """What stands in the field went into the design; the next review says what it thinks of it."""
+        self._refused = False
+        self._held = self.value
+        self.error = ""
+
+    def forget(self) -> None:
+        """The field stands for something else now: what was wrong with its text is over."""
+        if self._refused:
+            self._refused = False
+            self.error = ""
+
+    def show_problem(self, problem: Problem | None) -> None:
+        """Show what a review found, None takes it away; a text that cannot be read goes before it."""
+        if not self._refused:
+            self.error = field_error(problem) if problem else ""
 
     def watch_error(self) -> None:
         """Show or take away the error."""

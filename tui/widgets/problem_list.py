@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import OptionList
-from textual.widgets.option_list import Option
+
+from .filtered_list import Entry, FilteredList
 
 if TYPE_CHECKING:
     from generator.design.problems import Problem
@@ -25,15 +25,10 @@ def problem_text(problem: Problem, subject: str = "") -> Content:
     return Content.assemble(glyph, about, Content(problem.message), fix)
 
 
-def field_error(problem: Problem) -> str:
-    """Return a problem as a field shows it: message and fix in one line."""
-    return f"{problem.message} → {problem.fix}" if problem.fix else problem.message
+class ProblemList(FilteredList):
+    """Lists problems, with a filter when there are many; Enter or a click goes to the field."""
 
-
-class ProblemList(OptionList):
-    """Lists problems; Enter or a click goes to the field. Hidden while there are none to show."""
-
-    class Chosen(Message):
+    class Picked(Message):
         """The person wants to see the field of this problem."""
 
         def __init__(self, problem: Problem) -> None:
@@ -41,20 +36,27 @@ class ProblemList(OptionList):
             self.problem = problem
 
     def __init__(self, name: str = "problem-list") -> None:
-        super().__init__(id=name, markup=False, compact=True)
+        super().__init__(name=name, list_id=f"{name}-options", compact=True)
         self.border_title = "Problems"
         self._problems: tuple[Problem, ...] = ()
 
-    def show(self, problems: list[Problem], subject: Callable[[Problem], str] = lambda _problem: "") -> None:
+    def list_problems(
+        self, problems: list[Problem], subject: Callable[[Problem], str] = lambda _problem: ""
+    ) -> None:
         """Show these, errors first, each with what it is about; hide when there are none."""
         ordered = tuple(sorted(problems, key=lambda problem: problem.severity != "error"))
         if ordered != self._problems:
             self._problems = ordered
-            self.clear_options()
-            self.add_options([Option(problem_text(problem, subject(problem))) for problem in ordered])
+            contents = [problem_text(problem, subject(problem)) for problem in ordered]
+            self.show([Entry(place, text, text.plain.lower()) for place, text in enumerate(contents)])
         self.display = bool(ordered)
 
-    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+    def on_filtered_list_chosen(self, event: FilteredList.Chosen) -> None:
         """Tell which problem was chosen."""
         event.stop()
-        self.post_message(self.Chosen(self._problems[event.option_index]))
+        if isinstance(event.key, int):
+            self.post_message(self.Picked(self._problems[event.key]))
+
+    def on_filtered_list_highlighted(self, event: FilteredList.Highlighted) -> None:
+        """Where the cursor is concerns nobody else."""
+        event.stop()
