@@ -169,6 +169,7 @@ def test_probe_names_all_missing_variables_at_once(run: Run, tmp_path: Path) -> 
     assert json.loads(out)["sources"][0]["error"]["kind"] == "missing_settings"
 
 
+@pytest.mark.slow
 def test_probe_shows_what_a_live_database_holds(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

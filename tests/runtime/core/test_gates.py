@@ -95,7 +95,8 @@ def test_a_final_check_judges_what_is_published(
     assert recorded(made) == ("success", 1, 1)
 
 
-@pytest.mark.parametrize("extract", ["incremental", *slowly("full")])
+@pytest.mark.slow
+@pytest.mark.parametrize("extract", ["full", "incremental"])
 def test_reconciliation_compares_with_the_source_itself(
     tmp_path: Path, source: sqlite3.Connection, place: Place, extract: str
 ) -> None:
@@ -161,6 +162,7 @@ def test_final_stage_that_fails_in_a_process_of_its_own_leaves_the_balance_on_re
     assert recorded(made) == ("success", 1, 1)
 
 
+@pytest.mark.slow
 def test_tables_that_are_not_extracted_are_not_checked_before_publishing(
     tmp_path: Path, source: sqlite3.Connection, place: Place
 ) -> None:

@@ -61,6 +61,7 @@ def test_destination_equals_source_after_full_rerun_and_increment(
     assert place.rows("orders", LISTED) == truth(source)
 
 
+@pytest.mark.slow
 def test_tied_watermarks_are_neither_lost_nor_doubled(
     tmp_path: Path, source: sqlite3.Connection, place: Place
 ) -> None:
@@ -106,6 +107,7 @@ def test_an_older_version_never_overwrites_a_newer_one(
     assert place.rows("orders", "id, note") == [("1", "new")]
 
 
+@pytest.mark.slow
 def test_watermark_never_moves_back_and_ignores_a_clock_far_ahead(
     tmp_path: Path, source: sqlite3.Connection, place: Place
 ) -> None:

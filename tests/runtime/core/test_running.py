@@ -88,6 +88,7 @@ def test_a_stage_does_not_publish_what_another_run_has_staged(
         made.pipeline().stage("loading", "never-extracted")
 
 
+@pytest.mark.slow
 def test_a_stage_that_is_tried_again_publishes_once(
     tmp_path: Path, source: sqlite3.Connection, place: Place
 ) -> None:

@@ -54,6 +54,7 @@ def test_replay_never_puts_an_old_row_over_the_newer_one(
     assert statuses(made) == {"replayed": 1, "superseded": 1}
 
 
+@pytest.mark.slow
 def test_row_without_a_version_that_was_read_again_in_full_is_not_replayed(
     tmp_path: Path, source: sqlite3.Connection, place: Place
 ) -> None:

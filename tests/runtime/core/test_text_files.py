@@ -44,6 +44,7 @@ def test_csv_values_arrive_as_they_stand(tmp_path: Path, place: Place) -> None:
     assert letters == [("id", "x"), ("price", "12.345")]
 
 
+@pytest.mark.slow
 def test_json_lines_arrive_and_new_fields_are_taken_along(tmp_path: Path, place: Place) -> None:
     made = project(tmp_path, place, "items.jsonl", loading("upsert", "id"), key=["id"])
     file = tmp_path / "inbox/items.jsonl"
