@@ -83,6 +83,10 @@ def _dispatch(options: Namespace) -> int:
         from .commands.status import show_status
 
         return show_status(settings, runs=options.runs, as_json=options.json)
+    if command == "unlock":
+        from .commands.lock import unlock
+
+        return unlock(settings, of=options.of, sure=options.yes, force=options.force)
     if command == "dlq":
         return _rejected(settings, options, run_id)
     from .commands import care
@@ -95,7 +99,7 @@ def _dispatch(options: Namespace) -> int:
         return care.lift(settings, subject=options.subject, run_id=run_id)
     if command == "erase":
         return care.erase(settings, subject=options.subject, sure=options.yes, run_id=run_id)
-    return care.retention(settings, dry_run=options.dry_run, run_id=run_id)
+    return care.retention(settings, dry_run=options.dry_run, sure=options.yes, run_id=run_id)
 
 
 def _rejected(settings: Settings, options: Namespace, run_id: str) -> int:

@@ -1,4 +1,6 @@
-"""Run a generated pipeline that waits at a named point until a file is there. Arguments: PACKAGE POINT FILE."""
+"""Run a generated pipeline that waits at a named point until a file is there. Arguments: PACKAGE POINT FILE.
+
+Once it waits, FILE.reached is there."""
 
 from __future__ import annotations
 
@@ -14,6 +16,8 @@ package, point, file = sys.argv[1:]
 
 def observe(reached: str, subject: str) -> None:
     """Wait where it was asked for."""
+    if reached == point:
+        Path(f"{file}.reached").touch()
     deadline = time.monotonic() + SECONDS_TO_WAIT
     while reached == point and not Path(file).exists() and time.monotonic() < deadline:
         time.sleep(0.02)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 
 from ..engines.base import Engine
 from ..engines.rewrite import rewrite
 from ..settings import Settings
+from ..utils.alerts import notify
+from ..utils.clock import doubt, earlier
 from ..utils.doctor import examine
 from ..utils.erasure import erase as erase_person
 from ..utils.erasures import Erasures
-from ..utils.retention import apply_retention
-from ..utils.retry import EXIT_FAILED, EXIT_OK, EXIT_USAGE
+from ..utils.retention import Due, Retentions, delete_due, find_due
+from ..utils.retry import EXIT_FAILED, EXIT_OK, EXIT_USAGE, LoadError
 from ..utils.state import State
 from .destination import destination, places
 from .summary import table
@@ -78,17 +81,43 @@ def lift(settings: Settings, *, subject: str, run_id: str) -> int:
     return EXIT_OK
 
 
-def retention(settings: Settings, *, dry_run: bool, run_id: str) -> int:
-    """Delete what is older than the design keeps, or count it."""
+def retention(settings: Settings, *, dry_run: bool, sure: bool, run_id: str) -> int:
+    """Delete what is older than the design keeps, or count it.
+
+    Raises:
+        LoadError: the clock looks wrong, or a published table would be emptied; nothing was deleted.
+    """
     days = settings.requirements.retention_days
     if days is None:
         print("nothing is due: the design sets no retention_days")
         return EXIT_OK
+    kept = timedelta(days=days)
     with destination(settings, purpose=run_id) as loader:
-        found = apply_retention(places(loader), settings, dry_run=dry_run)
-    count = _print_counts(found)
+        record = Retentions(loader.engine, settings.meta_schema)
+        now = earlier(datetime.now(UTC), loader.engine)
+        due = find_due(places(loader), settings, now)
+        hindrance = doubt(now, record.runs(), record.last(), kept) or _emptied(due)
+        if hindrance and not sure and not dry_run:
+            message = (
+                f"{hindrance}; nothing was deleted, `retention --yes` does it if that is as it should be"
+            )
+            notify(settings, "error", "retention refused", message)
+            raise LoadError(message, stage="retention")
+        count = sum(item.rows for item in due)
+        if not dry_run:
+            delete_due(due)
+            with loader.transaction():
+                record.record(run_id, now - kept, count, now)
+    _print_counts({f"{item.schema}.{item.table}": item.rows for item in due})
     print(f"{count:,} rows older than {days} days {'would be' if dry_run else 'were'} deleted")
+    if hindrance and dry_run:
+        print(f"it would be refused without --yes: {hindrance}")
     return EXIT_OK
+
+
+def _emptied(due: list[Due]) -> str | None:
+    names = [f"{item.schema}.{item.table}" for item in due if item.emptied]
+    return f"no row of {', '.join(names)} would be left" if names else None
 
 
 def _print_counts(found: Mapping[str, int]) -> int:

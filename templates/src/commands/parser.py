@@ -139,7 +139,25 @@ examples:
     retention = add(
         "retention", "delete what is older than the design keeps", "retention", "retention --dry-run"
     )
-    retention.add_argument("--dry-run", action="store_true", help="only count")
+    extent = retention.add_mutually_exclusive_group()
+    extent.add_argument("--dry-run", action="store_true", help="only count")
+    extent.add_argument(
+        "--yes", action="store_true", help="even if the clock looks wrong, or a table would be emptied"
+    )
+    unlock = add(
+        "unlock",
+        "say who holds the lock, and release it after a run that was killed",
+        "unlock",
+        "unlock --yes",
+        "unlock --run-id 2026-01-31T06:00 --yes",
+    )
+    unlock.add_argument("--yes", action="store_true", help="release it, unless its holder is at work")
+    unlock.add_argument("--run-id", dest="of", metavar="ID", help="only if this run holds it")
+    unlock.add_argument(
+        "--force",
+        action="store_true",
+        help="with --yes: also where its holder seems to be at work; it then publishes nothing",
+    )
     stage = add(
         "stage",
         "run one stage of a run, for orchestrators",

@@ -63,6 +63,12 @@ class Engine(Protocol):
     def hold(self, name: str) -> bool:
         """Take the true lock of a destination under a name, until the engine is closed; False where another has it."""
 
+    def holders(self, name: str) -> list[str]:
+        """Return who holds the true lock of that name, in words, as far as can be seen without taking it."""
+
+    def end_holders(self, name: str) -> None:
+        """Make whoever holds the true lock let go, where a destination can do that."""
+
     def close(self) -> None:
         """Let go of the connection."""
 

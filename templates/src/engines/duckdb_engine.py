@@ -26,6 +26,11 @@ if TYPE_CHECKING:
     from ..settings import Settings
 
 DEFAULT_MEMORY_LIMIT = "200MB"
+CHECKPOINT_THRESHOLD = "256MB"
+"""How long a write-ahead log may grow: below that a file is put in order once, when it is closed.
+
+By default DuckDB does so in the middle of a run, and writes staging tables into the file that are dropped at once.
+"""
 _PID = re.compile(r"PID (\d+)")
 _LOCKED = re.compile(r"Could not set lock|Conflicting lock|being used by another process")
 """How DuckDB says that another process has a file open; a path may hold the word lock, too."""
@@ -108,6 +113,13 @@ class DuckDBEngine:
     def hold(self, name: str) -> bool:
         """Take the true lock of a destination: the file's own, which opening it has taken already."""
         return True
+
+    def holders(self, name: str) -> list[str]:
+        """Return nobody: who has the file open keeps all others from opening it."""
+        return []
+
+    def end_holders(self, name: str) -> None:
+        """Do nothing: a lock of the operating system ends with its process alone."""
 
     def quote(self, name: str) -> str:
         """Return a name as an identifier."""
@@ -203,6 +215,7 @@ def open_duckdb(path: Path | None, settings: Settings) -> duckdb.DuckDBPyConnect
         "threads": environment.get("PIPELINE_THREADS", str(os.cpu_count() or 1)),
         "temp_directory": str(temporary),
         "preserve_insertion_order": "false",
+        "checkpoint_threshold": CHECKPOINT_THRESHOLD,
         "autoinstall_known_extensions": "false",
         "TimeZone": "UTC",
     }
@@ -235,9 +248,7 @@ def open_error(path: Path | None, error: duckdb.IOException) -> LockHeldError | 
     if _LOCKED.search(str(error)):
         holder = _PID.search(str(error))
         who = f"process {holder[1]}" if holder else "another process"
-        return LockHeldError(
-            f"{path} is in use by {who}; this run wrote nothing, try again when it has ended"
-        )
+        return LockHeldError(f"{path} is in use by {who}; nothing was written, try again when it has ended")
     return LoadError(f"{path} cannot be opened: {str(error).splitlines()[0]}")
 
 

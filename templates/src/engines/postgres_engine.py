@@ -139,12 +139,21 @@ class PostgresEngine:
         """
         if self._holder is None:
             holder = PostgresEngine(self._dsn, self._reader, where=self._where)
-            number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
-            if not holder.query(f"SELECT pg_try_advisory_lock({number})")[0][0]:
+            if not holder.query(f"SELECT pg_try_advisory_lock({_number(name)})")[0][0]:
                 holder.close()
                 return False
             self._holder = holder
         return True
+
+    def holders(self, name: str) -> list[str]:
+        """Return the sessions that hold the lock of that name, in words."""
+        facts = "coalesce(host(a.client_addr), 'the server itself'), to_char(a.backend_start, 'YYYY-MM-DD HH24:MI')"
+        found = self.query(f"SELECT l.pid, {facts} FROM {_sessions(name)}")
+        return [f"session {pid} from {place or 'elsewhere'} since {since} UTC" for pid, place, since in found]
+
+    def end_holders(self, name: str) -> None:
+        """End the sessions that hold the lock of that name, those of a machine that is gone among them."""
+        self.query(f"SELECT pg_terminate_backend(l.pid) FROM {_sessions(name)}")
 
     def quote(self, name: str) -> str:
         """Return a name as an identifier."""
@@ -250,6 +259,21 @@ class PostgresEngine:
 
     def _error(self, error: adbc_driver_manager.Error) -> LoadError:
         return classify(error, self._where)
+
+
+def _number(name: str) -> int:
+    """Return the number an advisory lock has for a name."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
+
+
+def _sessions(name: str) -> str:
+    """Return the sessions that hold the advisory lock of a name as ``l`` and, where that may be seen, ``a``."""
+    high, low = divmod(_number(name) % 2**64, 2**32)
+    return (
+        "pg_locks AS l LEFT JOIN pg_stat_activity AS a ON a.pid = l.pid WHERE l.locktype = 'advisory' AND l.granted"
+        f" AND l.classid::bigint = {high} AND l.objid::bigint = {low} AND l.objsubid = 1"
+        " AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    )
 
 
 def classify(error: adbc_driver_manager.Error, where: str) -> LoadError:

@@ -17,7 +17,16 @@ from ..settings import TableSettings
 from ..utils.retry import LoadError
 from .base_loader import STAGING_CATALOG, STAGING_FILE, BaseLoader, LoadRequest
 
-LOCK_TIMEOUT_MILLISECONDS = 60_000
+SESSION = {
+    "lock_timeout": "60000",
+    # A machine that vanishes says no farewell: without these its lock would stay for hours.
+    "tcp_keepalives_idle": "30",
+    "tcp_keepalives_interval": "10",
+    "tcp_keepalives_count": "3",
+    # The session that holds the lock says nothing for as long as a run takes.
+    "idle_session_timeout": "0",
+}
+"""Settings of every session, times in milliseconds, of keepalives in seconds."""
 
 
 class PostgresLoader(BaseLoader):
@@ -29,11 +38,7 @@ class PostgresLoader(BaseLoader):
         """Connect, and open the embedded DuckDB that types rows (ELT) or holds staging (ETL)."""
         settings = self.settings
         values = settings.connection(settings.destination)
-        dsn = connection_uri(
-            values,
-            application=settings.pipeline.name,
-            options={"lock_timeout": str(LOCK_TIMEOUT_MILLISECONDS)},
-        )
+        dsn = connection_uri(values, application=settings.pipeline.name, options=SESSION)
         memory = DuckDBEngine(open_duckdb(None, settings))
         self.work = memory
         self.engine = PostgresEngine(dsn, memory, where=self.destination_name)

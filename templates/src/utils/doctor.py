@@ -12,6 +12,7 @@ from pathlib import Path
 from ..settings import DestinationSettings, Settings, SourceSettings
 from .credentials import is_secret_name, redact
 from .environment import lookup, references
+from .lock_status import lock_status
 from .privacy import KEY_VARIABLE, MIN_KEY_LENGTH
 from .retry import ConfigurationError, LockHeldError, PipelineError
 
@@ -148,8 +149,10 @@ def _destination(settings: Settings) -> Finding:
             return _writable(settings.path(str(path)).parent, subject)
         from ..loaders import open_loader
 
-        with open_loader(settings):
-            return Finding(True, subject, f"{destination.type}; it answers and can be written")
+        with open_loader(settings) as loader:
+            held = lock_status(loader.engine, settings.meta_schema)
+        lock = f"; lock held by {held.text}" if held else ""
+        return Finding(True, subject, f"{destination.type}; it answers and can be written{lock}")
     except LockHeldError:
         return Finding(True, subject, f"{destination.type}; a run is at work in it")
     except (PipelineError, ImportError, OSError) as error:

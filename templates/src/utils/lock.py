@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import socket
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from ..engines.base import Engine
 
 Kind = Literal["process", "orchestrated"]
+Standing = Literal["at work", "between stages", "left behind"]
+SECONDS_TO_LET_GO = 5.0
+"""How long a server may take to end a session."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,39 @@ class Lease:
         """
         ahead, length = self.acquired_at - now, self.expires_at - self.acquired_at
         return self.kind == "orchestrated" and self.expires_at > now and ahead < length
+
+    @property
+    def host(self) -> str:
+        """The machine of the process that wrote it."""
+        return self.holder.rpartition(":")[0]
+
+    @property
+    def pid(self) -> int:
+        """The process that wrote it, on its machine."""
+        return int(self.holder.rpartition(":")[2])
+
+    def process_lives(self) -> bool:
+        """Tell whether the process that wrote it is alive, as far as this machine can know."""
+        if self.host != socket.gethostname() or self.pid == os.getpid():
+            return False
+        try:
+            os.kill(self.pid, 0)
+        except ProcessLookupError:
+            return False
+        except PermissionError:
+            return True
+        return True
+
+    def standing(self, now: datetime, *, locked: bool) -> Standing:
+        """Tell what the lease means at a moment.
+
+        Args:
+            now: The present (aware).
+            locked: Somebody holds the true lock.
+        """
+        if locked or self.process_lives():
+            return "at work"
+        return "between stages" if self.valid(now) else "left behind"
 
 
 class RunLock:
@@ -108,6 +145,40 @@ class RunLock:
     def release(self) -> None:
         """Delete this run's lease."""
         self._engine.execute(f"DELETE FROM {self._table} WHERE run_id = {self._engine.literal(self.run_id)}")
+
+    def free(self, lease: Lease, *, force: bool) -> None:
+        """Delete the lease of a run that is not at work, and with ``force`` of one that seems to be.
+
+        A run that comes back all the same finds that the lease is gone and publishes nothing.
+
+        Raises:
+            LockHeldError: the run is at work.
+        """
+        if lease.process_lives() and not force:
+            raise LockHeldError(
+                f"process {lease.pid} of run {lease.run_id} is alive on this machine; stop it, or add --force"
+                " if it is none of the pipeline's"
+            )
+        if not self._taken(force=force):
+            who = ", ".join(self._engine.holders(self._schema)) or f"run {lease.run_id} ({lease.holder})"
+            remedy = "; it ends with its process" if force else "; stop its process, or add --force"
+            raise LockHeldError(f"the lock itself is held by {who}{remedy}")
+        with self._engine.transaction():
+            self._engine.execute(
+                f"DELETE FROM {self._table} WHERE run_id = {self._engine.literal(lease.run_id)}"
+            )
+
+    def _taken(self, *, force: bool) -> bool:
+        if self._engine.hold(self._schema):
+            return True
+        if force:
+            self._engine.end_holders(self._schema)
+            deadline = time.monotonic() + SECONDS_TO_LET_GO
+            while time.monotonic() < deadline:
+                if self._engine.hold(self._schema):
+                    return True
+                time.sleep(0.1)
+        return False
 
     def lease(self) -> Lease | None:
         """Return the lease that is written down, None where there is none."""

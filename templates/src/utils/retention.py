@@ -8,7 +8,8 @@ has no age: a customer who has not changed for three years is still a customer.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ..settings import Settings
@@ -22,47 +23,103 @@ _RECORDS = {
     "check_results": "checked_at",
     "lineage": "event_time",
     "dead_letters": "created_at",
+    "retentions": "applied_at",
 }
 """The pipeline's own records, and the time each is as old as."""
 _TEMPORAL = ("DATE", "TIMESTAMP")
 
 
-def apply_retention(
-    places: Iterable[Place], settings: Settings, *, now: datetime | None = None, dry_run: bool = False
-) -> dict[str, int]:
-    """Delete what is due and return how many rows that were, by table.
+@dataclass(frozen=True)
+class Due:
+    """Rows of one table that are older than the design keeps them.
+
+    Attributes:
+        engine: Where the table lies.
+        schema: Its schema.
+        table: Its name.
+        condition: What is true of these rows alone.
+        rows: How many they are.
+        emptied: The table is a published one, and has no other rows.
+    """
+
+    engine: Engine
+    schema: str
+    table: str
+    condition: str
+    rows: int
+    emptied: bool
+
+    def delete(self) -> None:
+        """Delete the rows, in the caller's transaction."""
+        if self.rows:
+            self.engine.execute(
+                f"DELETE FROM {self.engine.relation(self.schema, self.table)} WHERE {self.condition}"
+            )
+
+
+def find_due(places: Iterable[Place], settings: Settings, now: datetime) -> list[Due]:
+    """Return what is due, table by table.
 
     Args:
         places: The schemas of published tables, staging and the pipeline's state.
         settings: The configuration; nothing is due without ``requirements.retention_days``.
         now: The present (aware).
-        dry_run: Only count.
     """
     days = settings.requirements.retention_days
     if days is None:
-        return {}
-    before = (now or datetime.now(UTC)) - timedelta(days=days)
+        return []
+    before = now - timedelta(days=days)
     aged = _aged_tables(settings)
-    found: dict[str, int] = {}
+    found = []
     for engine, schemas in by_engine(places):
-        with engine.transaction():
-            for schema in schemas:
-                for name in engine.tables(schema):
-                    column = (
-                        _RECORDS.get(name) if schema == settings.meta_schema else aged.get(base_name(name))
-                    )
-                    condition = _older(engine, schema, name, column, before) if column else None
-                    if condition is not None:
-                        found[f"{schema}.{name}"] = _delete(engine, schema, name, condition, dry_run)
+        for schema in schemas:
+            for name in engine.tables(schema):
+                column = _RECORDS.get(name) if schema == settings.meta_schema else aged.get(base_name(name))
+                condition = _older(engine, schema, name, column, before) if column else None
+                if condition is not None:
+                    count = f"count(*), count(*) FILTER (WHERE {condition})"
+                    total, rows = engine.query(f"SELECT {count} FROM {engine.relation(schema, name)}")[0]
+                    emptied = schema == settings.destination.schema and 0 < total == rows
+                    found.append(Due(engine, schema, name, condition, int(rows), emptied))
     return found
 
 
-def _delete(engine: Engine, schema: str, table: str, condition: str, dry_run: bool) -> int:
-    relation = engine.relation(schema, table)
-    count = int(engine.query(f"SELECT count(*) FROM {relation} WHERE {condition}")[0][0])
-    if count and not dry_run:
-        engine.execute(f"DELETE FROM {relation} WHERE {condition}")
-    return count
+def delete_due(due: Iterable[Due]) -> None:
+    """Delete what is due; per engine in one transaction."""
+    for engine in {id(item.engine): item.engine for item in due}.values():
+        with engine.transaction():
+            for item in due:
+                if item.engine is engine:
+                    item.delete()
+
+
+class Retentions:
+    """The record of what was deleted by its age, and of when the pipeline ran.
+
+    Args:
+        engine: The destination.
+        schema: The schema that holds the pipeline's state.
+    """
+
+    def __init__(self, engine: Engine, schema: str) -> None:
+        self._engine = engine
+        self._table = engine.relation(schema, "retentions")
+        self._runs = engine.relation(schema, "runs")
+
+    def record(self, run_id: str, older_than: datetime, rows: int, now: datetime) -> None:
+        """Put down that rows were deleted, in the caller's transaction."""
+        values = ", ".join(self._engine.literal(value) for value in (run_id, older_than, rows, now))
+        self._engine.execute(f"INSERT INTO {self._table} VALUES ({values})")
+
+    def last(self) -> datetime | None:
+        """Return when rows were last deleted."""
+        found: datetime | None = self._engine.query(f"SELECT max(applied_at) FROM {self._table}")[0][0]
+        return found
+
+    def runs(self) -> list[datetime]:
+        """Return when the runs on record started."""
+        started = f"SELECT started_at FROM {self._runs} WHERE started_at IS NOT NULL"
+        return [row[0] for row in self._engine.query(started)]
 
 
 def _aged_tables(settings: Settings) -> dict[str, str]:

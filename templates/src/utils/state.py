@@ -35,6 +35,7 @@ TABLES = {
     "suspensions": (
         "run_id TEXT, reason TEXT, suspended_at TIMESTAMPTZ, acknowledged_at TIMESTAMPTZ, acknowledged_by TEXT"
     ),
+    "retentions": "run_id TEXT, older_than TIMESTAMPTZ, rows BIGINT, applied_at TIMESTAMPTZ",
     "erasures": ("subject TEXT, kind TEXT, column_name TEXT, digest TEXT, salt TEXT, erased_at TIMESTAMPTZ"),
     "backfills": (
         "table_name TEXT, window_from TEXT, window_to TEXT, run_id TEXT, rows BIGINT, finished_at TIMESTAMPTZ"

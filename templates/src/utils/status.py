@@ -1,4 +1,4 @@
-"""How the pipeline is doing: last runs, watermarks, rows, suspension, dead letters, freshness."""
+"""How the pipeline is doing: last runs, watermarks, rows, suspension, lock, dead letters, freshness."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..settings import Settings
 from .dead_letters import TABLE as DEAD_LETTERS
 from .dead_letters import DeadLetters
+from .lock_status import lock_status
 from .state import State
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def collect(
     status: dict[str, Any] = {
         "pipeline": settings.pipeline.name,
         "suspended": None,
+        "lock": None,
         "last_success": None,
         "fresh": None,
         "age_minutes": None,
@@ -49,6 +51,8 @@ def collect(
         "tables": {},
         "dead_letters": {},
     }
+    if lock := lock_status(engine, schema):
+        status["lock"] = lock.plain()
     if "runs" not in present:
         return status
     state = State(engine, schema)

@@ -1,4 +1,4 @@
--- orders has at least 1 rows
+-- orders has at least 1 row
 SELECT
   count(*) AS records_checked,
   CASE WHEN count(*) < 1 THEN 1 ELSE 0 END AS records_failed,

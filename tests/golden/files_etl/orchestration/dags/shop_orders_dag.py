@@ -34,6 +34,7 @@ NOT_WORTH_RETRYING = {
 }
 LOCKED = 75
 LOOK_AGAIN_SECONDS = 15
+LOOKS_AT_LOCK = 4
 GRACE_SECONDS = 20
 
 
@@ -88,6 +89,18 @@ def load_again(run_id: str | None, start: datetime | None, end: datetime | None)
     run_command("backfill", f"--from={first}", f"--to={last}", f"--run-id={run_id}", *tables)
 
 
+def release_lock(context: dict[str, Any]) -> None:
+    """Release the lock of a run that is over; one whose process was killed could not do so itself."""
+    command = [PYTHON, "-m", PIPELINE, "unlock", "--run-id", str(context["run_id"]), "--yes"]
+    if not Path(PYTHON).exists():
+        print(f"{PIPELINE}: {PYTHON} is not on this machine, so the lock was not looked at", file=sys.stderr)
+        return
+    for _ in range(LOOKS_AT_LOCK):
+        if exit_code(command) != LOCKED:
+            return
+        time.sleep(LOOK_AGAIN_SECONDS)  # a server takes a moment to see that a process was killed
+
+
 def report_failure(context: dict[str, Any]) -> None:
     """Say on the task's log what failed and what to do."""
     instance, error = context["task_instance"], context.get("exception")
@@ -96,6 +109,8 @@ def report_failure(context: dict[str, Any]) -> None:
         f"See `python -m {PIPELINE} status` and the runbook in data-pipeline-spec.md."
     )
     print(f"{PIPELINE}: {message}", file=sys.stderr)
+    if not isinstance(error, ToldError):
+        release_lock(context)
 
 
 with DAG(
@@ -106,6 +121,7 @@ with DAG(
     start_date=datetime(2024, 1, 1, tzinfo=ZoneInfo("UTC")),
     catchup=False,
     max_active_runs=1,
+    on_failure_callback=release_lock,
     dagrun_timeout=timedelta(minutes=120),
     tags=[],
     default_args={
