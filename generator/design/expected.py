@@ -17,6 +17,5 @@ EXPECTED: Mapping[str, str] = {
     "dict_type": "a mapping (key: value)",
     "model_type": "a mapping (key: value)",
     "model_attributes_type": "a mapping (key: value)",
-    "literal_error": '"*"',
     "none_required": "null",
 }

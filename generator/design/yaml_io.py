@@ -241,9 +241,9 @@ def _explain(path: tuple[str | int, ...], items: list[Any]) -> tuple[str, str]:
     if kinds == ["value_error"] or kinds == ["assertion_error"]:
         return str(items[0]["ctx"]["error"]), ""
     expected = _distinct(
-        EXPECTED.get(item["type"], item["msg"][:1].lower() + item["msg"][1:]) for item in items
+        _EXPECTED.get(item["type"], item["msg"][:1].lower() + item["msg"][1:]) for item in items
     )
-    if any(kind in EXPECTED for kind in kinds):
+    if any(kind in _EXPECTED for kind in kinds):
         value = items[0]["input"]
         fix = ""
         if "text" in expected and isinstance(value, int | float) and not isinstance(value, bool):
@@ -292,3 +292,6 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     return next((found for part in get_args(annotation) if (found := _model_in(part))), None)
+
+
+_EXPECTED = {**EXPECTED, "literal_error": '"*"'}
