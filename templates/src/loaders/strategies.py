@@ -5,7 +5,8 @@ All are idempotent: applying the same rows again changes nothing. Older rows nev
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from ..engines.base import names, quoted
@@ -15,6 +16,10 @@ from .publication import Publication
 from .swap import swap_in
 
 RUN_COLUMN = "_run_id"
+_EQUAL_IS_SAME = re.compile(
+    r"(?:BOOLEAN|(?:TINY|SMALL|BIG|HUGE)?INT(?:EGER)?|DECIMAL\(.*|VARCHAR|BLOB|UUID|DATE|TIME|TIMESTAMP.*)"
+)
+"""DuckDB types of which equal values are the same value; of others 0.0 equals -0.0, and 30 days equal a month."""
 
 
 @dataclass(frozen=True)
@@ -196,6 +201,8 @@ def write_newer(publication: Publication, tracked: list[str] | None = None) -> i
     listed = names(publication.names)
     others = [name for name in publication.names if name not in key and name not in publication.dropped]
     fresh = "s" if engine.dialect == "duckdb" else "excluded"
+    if engine.dialect == "duckdb":
+        others = _differing(publication, others)
     changes = [f"{quoted(name)} = {fresh}.{quoted(name)}" for name in others]
     for name in [name for name in tracked or [] if name not in publication.dropped]:
         new, old, kept = f"{fresh}.{quoted(name)}", f"t.{quoted(name)}", quoted(f"previous_{name}")
@@ -216,6 +223,25 @@ def write_newer(publication: Publication, tracked: list[str] | None = None) -> i
         f"INSERT INTO {target} AS t ({listed}) SELECT {listed} FROM {publication.source} AS s"
         f" ON CONFLICT ({names(key)}) DO {update}"
     )
+
+
+def _differing(publication: Publication, columns: Sequence[str]) -> list[str]:
+    """Return the columns in which any arriving row differs from the one it updates.
+
+    DuckDB keeps each column by itself: writing those that stay the same takes most of the time of an update.
+    """
+    engine = publication.engine
+    kinds = dict(engine.columns(publication.schema, publication.table))
+    compared = [name for name in columns if _EQUAL_IS_SAME.fullmatch(kinds[name])]
+    if not compared:
+        return list(columns)
+    differs = ", ".join(f"bool_or(s.{quoted(name)} IS DISTINCT FROM t.{quoted(name)})" for name in compared)
+    answers = engine.query(
+        f"SELECT {differs} FROM {publication.target} AS t JOIN {publication.source} AS s"
+        f" ON ({publication.same_key('t', 's')}{_newer(publication.version)})"
+    )[0]
+    same = {name for name, differ in zip(compared, answers, strict=True) if not differ}
+    return [name for name in columns if name not in same]
 
 
 def _newer(version: str | None, fresh: str = "s") -> str:
