@@ -20,6 +20,9 @@ from .yaml_write import Written, write_yaml, written
 
 MAX_BYTES = 64 * 1024 * 1024
 
+_EXPECTED = {**EXPECTED, "literal_error": '"*"'}
+"""Where a name or a list is taken, the only name there is stands for all."""
+
 
 @dataclass(frozen=True)
 class Fault:
@@ -292,6 +295,3 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     return next((found for part in get_args(annotation) if (found := _model_in(part))), None)
-
-
-_EXPECTED = {**EXPECTED, "literal_error": '"*"'}
