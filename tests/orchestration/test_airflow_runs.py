@@ -150,6 +150,25 @@ def test_channels_are_told_of_a_process_that_was_killed(
     assert "stage ended with exit -9" in alert["message"]
 
 
+def test_lock_of_a_run_that_was_killed_for_good_is_released(
+    airflow: Airflow, shop: PostgresDatabase, tmp_path: Path
+) -> None:
+    target = DuckDBTarget(tmp_path / "warehouse.duckdb")
+    design = designed_for_airflow(shop, target, "given_up", modelled=False)
+    design.requirements.retry.max_attempts = 1
+    airflow.add(design)
+    doomed = tmp_path / "doomed"
+    doomed.write_text(f'#!/bin/sh\n[ "$3 $4" = "stage loading" ] && kill -9 $$\nexec {sys.executable} "$@"\n')
+    doomed.chmod(0o755)
+    said = airflow.run("dags", "test", "given_up", check=None, env={"GIVEN_UP_PYTHON": str(doomed)})
+    states = airflow.states("given_up")
+    assert (states["extraction.extract_tables"], states["loading.publish_tables"]) == ("success", "failed")
+    assert "released: the next run may start" in said
+    assert target.rows("SELECT count(*) FROM _given_up.lock") == [(0,)]
+    airflow.run("dags", "test", "given_up")
+    assert_equals_source(design, shop.url, target)
+
+
 @dataclass(frozen=True)
 class Live:
     """An Airflow at work, and what its DAG ``copies`` copies."""

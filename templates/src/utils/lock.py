@@ -121,7 +121,7 @@ class RunLock:
             if held and held.run_id != self.run_id and held.valid(now):
                 raise LockHeldError(
                     f"run {held.run_id} ({held.holder}) is under way until {held.expires_at:%Y-%m-%d %H:%M} UTC"
-                    " at the latest; this run wrote nothing",
+                    " at the latest; this run wrote nothing. If that one was killed, `unlock --yes` releases its lock",
                     details={"holder": held.run_id},
                 )
             expires = now + timedelta(minutes=self._minutes)
