@@ -237,7 +237,7 @@ class WelcomeScreen(Screen[None]):
         except UserError as error:
             self.notify(str(error), severity="error", markup=False)
             return
-        self.notify(f"Deleted {line.title}. Press u to bring it back.", markup=False, timeout=8)
+        self.notify(f"{line.title} deleted; u brings it back.", markup=False, timeout=8)
         self.load()
 
     @work(group="delete")

@@ -243,3 +243,11 @@ async def test_a_problem_leads_to_its_field() -> None:
         assert step_of(app).focus_path("sources[0].connection.path")
         await pilot.pause()
         assert isinstance(app.focused, TextInput)
+
+
+async def test_what_is_shown_of_a_table_follows_the_filter(shop_design: PipelineDesign) -> None:
+    app = new_app(shop_design)
+    async with app.run_test(size=(140, 45)) as pilot:
+        await until(pilot, lambda: app.wizard and "customer_id" in screen_text(app))
+        await pilot.press("t", "slash", *"products")
+        await until(pilot, lambda: "sku" in screen_text(app) and "full_name" not in screen_text(app))

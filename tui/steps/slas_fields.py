@@ -28,8 +28,8 @@ _EMPTY_ALERTS = (
     "Press a to add one: Slack, e-mail, a webhook or PagerDuty."
 )
 _COMPLIANCE_FLAGS = {
-    "requirements.compliance.gdpr": "personal data in the EU",
-    "requirements.compliance.hipaa": "health data in the US",
+    "requirements.compliance.gdpr": "people in the EU",
+    "requirements.compliance.hipaa": "US health data",
     "requirements.compliance.soc2": "audited services",
     "requirements.realtime_history": "kept beside real time",
 }

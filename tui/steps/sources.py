@@ -237,7 +237,7 @@ class SourcesStep(SuggestedTables):
             del design.sources[index]
 
         self.edit(f"remove source {source.name}", change)
-        self.notify(f"Removed {source.name}. Press u to bring it back.", markup=False)
+        self.notify(f"{source.name} removed; u brings it back.", markup=False)
         self.sync()
         if self.source is not None:
             self.show_view("connection", focus=False)

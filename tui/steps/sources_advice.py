@@ -64,6 +64,8 @@ class SuggestedTables(Step):
                 and self.source is not None
                 and self.view_name in ("tables", "table", "settings")
             )
+        if action == "test":
+            return self.is_mounted and self.source is not None
         return True
 
     def action_why(self) -> None:

@@ -147,7 +147,8 @@ class SourceProbes:
         if is_local(source.type):
             self._sampling[name] = asyncio.create_task(self._sample(name))
         if differences:
-            return f"{differences} change{'s' if differences != 1 else ''} in the source · ^t takes them in"
+            what = "1 change" if differences == 1 else f"{differences} changes"
+            return f"{what} in the source · ^t takes {'it' if differences == 1 else 'them'} in"
         return connected(catalog)
 
     def _name_of(self, facts: Facts) -> str:

@@ -41,7 +41,7 @@ class Section:
     fields: tuple[SlaField, ...] = ()
 
 
-_STALE = "How stale the data may be: 15 min, 24 h, 7 d; empty for no promise"
+_STALE = "How old data may be: 15 min, 24 h; empty: no promise"
 _RUNTIME = "What 95 of 100 runs need, once known; counts against the freshness"
 _WINDOW = "The processing window: a run that takes longer is stopped and alerts"
 _HISTORY = "History is needed beside real-time results"

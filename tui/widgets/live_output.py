@@ -21,6 +21,7 @@ from textual.worker import Worker
 from tui.terminal import Terminal
 from tui.views.processes import EXIT_WORDS, clean_line, exit_words, redact, short_log
 
+_NOTHING_YET = "Nothing has run yet: W writes the project, t runs its tests, s its first sync."
 _MAX_LINES = 5_000
 _GRACE_SECONDS = 3.0
 _USUAL_COLUMNS = 78
@@ -69,7 +70,7 @@ class LiveOutput(Vertical):
 
     def __init__(self, *, widget_id: str | None = None) -> None:
         super().__init__(id=widget_id)
-        self._head = Static("", markup=False, classes="live-head")
+        self._head = Static(_NOTHING_YET, markup=False, classes="live-head")
         self._log = Log(max_lines=_MAX_LINES, highlight=False, auto_scroll=True)
         self._process: asyncio.subprocess.Process | None = None
         self._worker: Worker[None] | None = None

@@ -128,6 +128,10 @@ class RowTable(ScrollView, Generic[Row], can_focus=True):
         self.refresh()
 
     def _announce(self) -> None:
+        # A message made while the parent handles one of its own goes no further up than the parent.
+        self.call_later(self._tell)
+
+    def _tell(self) -> None:
         if self.is_mounted and self.row is not None:
             self.post_message(self.Highlighted(self, self.row))
 
