@@ -26,7 +26,8 @@ def render(status: dict[str, Any]) -> str:
     if status["suspended"]:
         lines.append(f"  SUSPENDED: {status['suspended']}")
         lines.append("  no run starts until somebody has looked and called `ack`")
-    lines.append(f"  lock: {status['lock']['text'] if status['lock'] else 'free'}")
+    if status["runs"] or status["lock"]:
+        lines.append(f"  lock: {status['lock']['text'] if status['lock'] else 'free'}")
     if status["runs"]:
         names = ("run_id", "kind", "status", "started_at", "extracted", "loaded", "rejected", "filtered")
         rows = [[_short(name, run[name]) for name in names] for run in status["runs"]]
