@@ -157,7 +157,7 @@ async def test_many_transforms_are_filtered_and_the_right_one_is_changed(shop: P
         listing = app.screen.query_one(TransformList)
         assert listing.has_class("-many")
         await press(pilot, "slash")
-        assert app.screen.query_one(ListFilter).has_focus
+        assert listing.query_one(ListFilter).has_focus
         await type_text(pilot, "enue_1")
         assert listing.options.option_count == 11
         await press(pilot, "down", "down")
