@@ -49,9 +49,7 @@ class DestinationForm(VerticalScroll, can_focus=False):
     def compose(self) -> ComposeResult:
         """Lay out the widgets."""
         yield Static("Connection", classes="heading", id="heading-connection")
-        yield choice_row(
-            "type", "Platform", [], hint="Where rows go; with batch ELT staging lies there too"
-        )
+        yield choice_row("type", "Platform", [], hint="Where rows go; with batch ELT staging lies there too")
         yield text_row("name", "Name", placeholder="warehouse", hint="Names the loader and its variables")
         yield SettingsForm("destination-settings", role="destination")
         yield Static("Schemas", classes="heading", id="heading-schemas")
