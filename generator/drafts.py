@@ -94,6 +94,7 @@ class Draft:
         self.step = step
         self._lock = lock
         self._folder = folder
+        self._saved = False
 
     @property
     def path(self) -> Path:
@@ -130,11 +131,14 @@ class Draft:
             write_private(self.path, write(safe))
         except OSError as error:
             raise failed("saved", self.path, error, "the version saved before is intact") from error
-        self.design = safe
+        self.design, self._saved = safe, True
         return found
 
     def release(self) -> None:
-        """Let others open the draft."""
+        """Let others open the draft; one saved without anything in it is not kept."""
+        if self._saved and self.design == PipelineDesign():
+            for file in (self.path, self.path.with_suffix(".json")):
+                file.unlink(missing_ok=True)
         self._lock.release()
 
     def __enter__(self) -> Draft:

@@ -48,6 +48,16 @@ def test_a_saved_draft_comes_back_with_its_step() -> None:
         assert (draft.design, draft.step) == (made, "quality")
 
 
+def test_a_draft_that_holds_nothing_is_not_kept(folder: Path) -> None:
+    with drafts.create() as draft:
+        draft.save(PipelineDesign())
+        assert draft.path.exists()
+        draft.save(design())
+        draft.save(PipelineDesign())
+    assert drafts.list_drafts() == []
+    assert not list(folder.glob("*.json"))
+
+
 def test_a_draft_is_a_design_file_only_its_owner_can_read(folder: Path) -> None:
     made = saved()
     assert load_design(folder / "shop.yaml") == made

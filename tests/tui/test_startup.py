@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from generator.design.models import PipelineDesign, Source
+from generator.design.models import PipelineDesign, PipelineInfo, Source
 from generator.design.yaml_io import dump_design
 
 HEAVY = (
@@ -110,13 +110,9 @@ def test_with_colour_there_are_colour_codes(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_saves_and_gives_the_terminal_back(tmp_path: Path, number: signal.Signals) -> None:
-    design = PipelineDesign()
-    with running(
-        APP.format("__import__('generator').PipelineDesign()"), {"PIPEWIZARD_DRAFTS": str(tmp_path)}
-    ) as (
-        process,
-        terminal,
-    ):
+    design = PipelineDesign(pipeline=PipelineInfo(name="shop"))
+    script = APP.format("__import__('generator').PipelineDesign(pipeline={'name': 'shop'})")
+    with running(script, {"PIPEWIZARD_DRAFTS": str(tmp_path)}) as (process, terminal):
         read_until(terminal, b"add source")
         process.send_signal(number)
         output = read_until(terminal, b"\x1b[?1049l")
