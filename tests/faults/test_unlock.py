@@ -10,6 +10,7 @@ import pytest
 
 from tests.faults.children import make
 from tests.faults.conftest import MakeRoute
+from tests.faults.places import PostgresPlace
 from tests.faults.world import World
 
 STAGES = (
@@ -54,6 +55,26 @@ def test_lock_of_a_killed_stage_is_told_and_released_by_hand(
     assert route.published() == world.current
     assert "the lock is free" in project.run("unlock", "--yes").stdout
     project.run("stage", "loading", "--run-id", "scheduled", check=2)
+    assert route.published() == world.current
+
+
+@pytest.mark.slow
+@pytest.mark.routes(origins=("sqlite",), targets=("postgres",))
+def test_server_that_ends_idle_sessions_does_not_end_the_lock(
+    origin: str, target: str, pattern: str, tmp_path: Path, make_route: MakeRoute
+) -> None:
+    route = make_route(origin, target, pattern)
+    assert isinstance(route.place, PostgresPlace)
+    route.place.execute(f"ALTER DATABASE {route.place.database} SET idle_session_timeout = 300")
+    project, world, released = make(route.design, tmp_path / "project"), World(seed=8), tmp_path / "released"
+    route.source.put(world.next_day())
+    child = project.linger("after_extract_batch", released)
+    wait_for(tmp_path / "released.reached")
+    time.sleep(1)
+    project.run("run", check=75)
+    released.touch()
+    done = child.finished()
+    assert done.returncode == 0, done.stderr
     assert route.published() == world.current
 
 

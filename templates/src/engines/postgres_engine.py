@@ -138,7 +138,7 @@ class PostgresEngine:
         The lock ends when that connection does, however the process ends.
         """
         if self._holder is None:
-            holder = PostgresEngine(self._dsn, self._reader, where=self._where)
+            holder = PostgresEngine(self._dsn, self._reader, session=self._session, where=self._where)
             if not holder.query(f"SELECT pg_try_advisory_lock({_number(name)})")[0][0]:
                 holder.close()
                 return False

@@ -23,10 +23,10 @@ SESSION = {
     "tcp_keepalives_idle": "30",
     "tcp_keepalives_interval": "10",
     "tcp_keepalives_count": "3",
-    # The session that holds the lock says nothing for as long as a run takes.
-    "idle_session_timeout": "0",
 }
 """Settings of every session, times in milliseconds, of keepalives in seconds."""
+PATIENT = "SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'idle_session_timeout'"
+"""Lets a session say nothing for as long as a run takes; servers before 14 know no such limit."""
 
 
 class PostgresLoader(BaseLoader):
@@ -41,7 +41,7 @@ class PostgresLoader(BaseLoader):
         dsn = connection_uri(values, application=settings.pipeline.name, options=SESSION)
         memory = DuckDBEngine(open_duckdb(None, settings))
         self.work = memory
-        self.engine = PostgresEngine(dsn, memory, where=self.destination_name)
+        self.engine = PostgresEngine(dsn, memory, session=(PATIENT,), where=self.destination_name)
         if settings.elt:
             self.staging = self.engine
             self.engine.create_schema(self.staging_schema)
