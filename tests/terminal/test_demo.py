@@ -80,7 +80,7 @@ def test_kill_9_loses_at_most_the_last_second(tmp_path: Path, monkeypatch: pytes
         terminal.press("4")
         terminal.wait_for("● SLAs")
         terminal.press("Enter")
-        terminal.wait_for("How stale")
+        terminal.wait_for("How old data may be")
         terminal.press("C-a", "C-k")
         terminal.type("7 h")
         terminal.wait_for("7 h")
@@ -92,7 +92,7 @@ def test_kill_9_loses_at_most_the_last_second(tmp_path: Path, monkeypatch: pytes
     with drafts.resume(info.name) as draft:
         assert draft.design.requirements.freshness_minutes == 7 * 60
     with Tmux(f"{PIPEWIZARD}", cwd=tmp_path, env=places) as terminal:
-        terminal.wait_for("shop_orders", 60)
-        terminal.press("Right", "Enter")
+        terminal.wait_for("Resume", 60)
+        terminal.press("Enter")
         terminal.wait_for("● SLAs", 60)
         terminal.wait_for("7 h")

@@ -16,6 +16,7 @@ from tui.views.check_rows import CheckRow
 from tui.widgets.diff_view import FileView
 from tui.widgets.file_tree import FileTree
 from tui.widgets.form_row import FormRow
+from tui.widgets.problem_list import ProblemList
 from tui.widgets.query_panel import QueryPanel
 from tui.widgets.sql_editor import CodeEditor
 from tui.widgets.view_switch import ViewSwitch
@@ -400,9 +401,9 @@ async def test_problems_keep_files_away_and_lead_to_their_field(shop: Path) -> N
         await settled(pilot)
         assert app.screen.query_one("#summary-no-files").display
         assert "to be mended" in shown(pilot, "#summary-no-files")
-        listing = app.screen.query_one(SummaryStep).query_one("#summary-problems", OptionList)
-        assert listing.option_count >= 1
-        listing.focus()
+        listing = app.screen.query_one(SummaryStep).query_one("#summary-problems", ProblemList)
+        assert listing.options.option_count >= 1
+        listing.focus_list()
         await press(pilot, "down", "enter")
         await settled(pilot)
         assert state.step == "transforms"
