@@ -137,8 +137,10 @@ class CheckForm(VerticalScroll, can_focus=False):
 
         check = self._row.check if self._row else None
         if self._row and self._row.kind == "thresholds":
+            # The fields of the line before may still be there, about to go.
             for row in self.query(FormRow):
-                row.put(self._threshold(row.path))
+                if row.path.startswith("quality.thresholds."):
+                    row.put(self._threshold(row.path))
         if check is None:
             return
         for row in self.query(FormRow):
