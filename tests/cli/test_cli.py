@@ -207,7 +207,8 @@ def test_drafts_are_listed_found_and_deleted(run: Run, tmp_path: Path) -> None:
     from generator.design.models import PipelineDesign
 
     assert run("drafts")[0] == 0
-    with drafts.create(PipelineDesign(), name="shop") as draft:
+    design = PipelineDesign.model_validate({"pipeline": {"description": "sales"}})
+    with drafts.create(design, name="shop") as draft:
         draft.save(draft.design)
     code, out, _ = run("drafts", "list", "--json")
     assert code == 0
