@@ -70,14 +70,14 @@ def dry_run(
         return DryRun("errored", f"there is no sample of {check.reference_table}")
     known = types or {}
     relation = f"{identifier(SCHEMA)}.{identifier(table)}"
-    reference = f"{identifier(SCHEMA)}.{identifier(_bare(check.reference_table or table))}"
+    looked_at = _bare(check.reference_table or table)
+    reference = f"{identifier(SCHEMA)}.{identifier(looked_at)}"
     columns = dict(known.get(table, {})) or dict.fromkeys(samples[table].columns, "text")
     try:
         text = sql(check, relation, "duckdb", reference=reference, columns=columns)
     except DesignError as error:
         return DryRun("errored", str(error))
     outcome = _measure(check, text.partition(EXAMPLES_MARKER)[0], samples, known, timeout)
-    looked_at = _bare(check.reference_table or table)
     if outcome.status == "failed" and looked_at in parts and _more_rows_may_mend(check):
         return DryRun("unsure", f"a sample cannot tell; it {outcome.text}")
     return outcome

@@ -95,6 +95,11 @@ def expand(
     )
 
 
+def is_set(name: str, env: Mapping[str, str]) -> bool:
+    """Tell whether a variable has a value, by itself or through the file that ``NAME_FILE`` names."""
+    return bool(env.get(name) or env.get(f"{name}_FILE"))
+
+
 def _value(name: str, env: Mapping[str, str], where: str) -> str | None:
     if (value := env.get(name)) is not None:
         return value

@@ -8,7 +8,7 @@ from functools import lru_cache
 from generator.advice.schedule import freshness_fit
 from generator.checks import catalogue
 from generator.connectors.compat import connector_problems
-from generator.connectors.environment import env_references
+from generator.connectors.environment import env_references, is_set
 from generator.connectors.secret_fields import secret_fields
 from generator.design.models import Check, PipelineDesign
 from generator.design.nearest import did_you_mean
@@ -17,7 +17,7 @@ from generator.design.relations import bare, output_name
 from generator.design.rules.quality import STAGES
 from generator.design.secrets import literal_secrets
 from generator.errors import DesignError
-from generator.sql.design_tables import design_tables, inputs, staging_tables
+from generator.sql.design_tables import all_inputs, design_tables, staging_tables
 from generator.sql.parse import check_sql
 from generator.sql.query import SqlProblem
 
@@ -78,7 +78,7 @@ def _unread_tables(design: PipelineDesign) -> Iterator[Problem]:
     """Name, per source, the tables that stay in staging although a person may expect to find them published."""
     if not design.transformations:
         return
-    read = {bare(name).casefold() for item in design.transformations for name in inputs(item, design)}
+    read = {bare(name).casefold() for name in all_inputs(design)}
     for index, source in enumerate(design.sources):
         names = [table.staging_name for table in source.tables if table.staging_name]
         unread = [name for name in names if name.casefold() not in read]
@@ -152,9 +152,7 @@ def _environment_problems(design: PipelineDesign, env: Mapping[str, str]) -> Ite
     """Name the variables of each connection that are not set, all at once."""
     connections = [(f"sources[{i}].connection", source.connection) for i, source in enumerate(design.sources)]
     for path, connection in [*connections, ("destination.connection", design.destination.connection)]:
-        missing = [
-            name for name in env_references(connection) if not (env.get(name) or env.get(f"{name}_FILE"))
-        ]
+        missing = [name for name in env_references(connection) if not is_set(name, env)]
         if missing:
             verb = "are" if len(missing) > 1 else "is"
             yield warning(

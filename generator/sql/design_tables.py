@@ -105,6 +105,12 @@ def inputs(transformation: Transformation, design: PipelineDesign) -> list[str]:
     return _inputs(transformation, _readable(design))
 
 
+def all_inputs(design: PipelineDesign) -> set[str]:
+    """Return every table that any transformation reads; see `inputs`."""
+    relations = _readable(design)
+    return {name for item in design.transformations for name in _inputs(item, relations)}
+
+
 def _readable(design: PipelineDesign) -> Relations:
     """Return the names queries may read, without columns."""
     schema = design.destination.staging_schema

@@ -43,13 +43,12 @@ def project_command(state: WizardState, target: Path, title: str) -> Command:
 
 def missing_variables(design: PipelineDesign, environment: Mapping[str, str], target: Path) -> list[Variable]:
     """Return what the project cannot run without and has neither from the environment nor from its ``.env``."""
+    from generator.connectors.environment import is_set
     from generator.project.needs import needed_variables
 
     own = dotenv_names(target / ".env")
     return [
         item
         for item in needed_variables(design)
-        if item.name not in own
-        and not environment.get(item.name)
-        and not environment.get(f"{item.name}_FILE")
+        if item.name not in own and not is_set(item.name, environment)
     ]
