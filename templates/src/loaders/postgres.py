@@ -25,7 +25,10 @@ SESSION = {
     "tcp_keepalives_count": "3",
 }
 """Settings of every session, times in milliseconds, of keepalives in seconds."""
-PATIENT = "SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'idle_session_timeout'"
+PATIENT = (
+    "SELECT set_config('idle_session_timeout', '0', false)"
+    " WHERE current_setting('idle_session_timeout', true) IS NOT NULL"
+)
 """Lets a session say nothing for as long as a run takes; servers before 14 know no such limit."""
 
 
