@@ -15,8 +15,7 @@ from generator.design.models import PipelineDesign
 from generator.errors import UserError
 
 from .background import in_background
-from .keymap import bind
-from .widgets.dialog import Dialog
+from .widgets.dialog import CLOSE, Dialog
 from .widgets.error_view import ErrorView
 from .widgets.form_row import text_row
 
@@ -51,9 +50,7 @@ def _first_match(value: str) -> str | None:
 class OpenDialog(Dialog[PipelineDesign]):
     """Returns the design, None when closed."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        bind("dialog.close", "escape", "close", "Close", "Close the dialog", show=True)
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [CLOSE]
 
     def __init__(self) -> None:
         super().__init__()

@@ -9,9 +9,8 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.widgets import Input
 
-from .keymap import bind
 from .state import WizardState
-from .widgets.dialog import Dialog
+from .widgets.dialog import CLOSE, Dialog
 from .widgets.form_row import FormRow, text_row
 
 if TYPE_CHECKING:
@@ -21,9 +20,7 @@ if TYPE_CHECKING:
 class PipelineDialog(Dialog[None]):
     """Edits `design.pipeline` as one types; Esc or Enter closes."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        bind("dialog.close", "escape", "close", "Close", "Close the dialog", show=True)
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [CLOSE]
 
     def __init__(self, state: WizardState) -> None:
         super().__init__()

@@ -13,18 +13,15 @@ from textual.widgets import Input
 
 from generator.errors import UserError
 
-from .keymap import bind
 from .state import WizardState
-from .widgets.dialog import Dialog
+from .widgets.dialog import CLOSE, Dialog
 from .widgets.form_row import FormRow, text_row
 
 
 class SaveDialog(Dialog[None]):
     """Asks for a path; never overwrites a file without a second Enter."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        bind("dialog.close", "escape", "close", "Close", "Close the dialog", show=True)
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [CLOSE]
 
     def __init__(self, state: WizardState) -> None:
         super().__init__()

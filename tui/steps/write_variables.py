@@ -10,8 +10,7 @@ from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.widgets import Input, Static
 
-from tui.keymap import bind
-from tui.widgets.dialog import Dialog
+from tui.widgets.dialog import CLOSE, Dialog
 from tui.widgets.form_row import FormRow
 from tui.widgets.text_input import TextInput
 
@@ -22,9 +21,7 @@ if TYPE_CHECKING:
 class VariablesDialog(Dialog[dict[str, str]]):
     """One field per variable; returns the values by name, None when closed."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        bind("dialog.close", "escape", "close", "Close", "Close the dialog", show=True)
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [CLOSE]
 
     def __init__(self, missing: Sequence[Variable]) -> None:
         super().__init__()

@@ -8,7 +8,11 @@ from textual import events
 from textual.screen import ModalScreen
 from textual.widgets import OptionList
 
+from tui.keymap import bind
+
 Answer = TypeVar("Answer")
+CLOSE = bind("dialog.close", "escape", "close", "Close", "Close the dialog", show=True)
+"""The key of dialogs that have no words of their own for it."""
 
 
 class Dialog(ModalScreen[Answer | None], Generic[Answer]):
