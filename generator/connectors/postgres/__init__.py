@@ -19,6 +19,8 @@ from generator.connectors.catalog import SAMPLE_ROWS, Catalog, ProbedTable, Prof
 
 from .settings import PostgresSettings
 
+_PACKAGES = ("duckdb>=2.0,<3", "adbc-driver-manager>=1.13,<2", "adbc-driver-postgresql>=1.13,<2")
+
 
 class PostgreSQL(Connector):
     """PostgreSQL as a source and as a destination."""
@@ -38,9 +40,7 @@ class PostgreSQL(Connector):
         dialect="postgres",
         max_identifier=63,
     )
-    requirements = Requirements(
-        packages=("duckdb>=2.0,<3", "adbc-driver-manager>=1.13,<2", "adbc-driver-postgresql>=1.13,<2")
-    )
+    requirements = Requirements(packages=_PACKAGES, destination_packages=(*_PACKAGES, "pyarrow>=21,<27"))
     templates = Templates(
         source=("src/extractors/postgres.py",),
         destination=("src/engines/postgres_engine.py", "src/loaders/postgres.py"),

@@ -48,9 +48,9 @@ def requirements(view: ProjectView, imported: set[str]) -> list[str]:
         name: RUNTIME[name] for name in {modules.get(item, item) for item in imported} if name in RUNTIME
     }
     wanted |= {name: RUNTIME[name] for name in _ALWAYS}
-    for system in [*view.source_connectors.values(), view.destination_connector]:
-        for requirement in system.requirements.packages:
-            wanted[_distribution(requirement)] = requirement
+    systems = [system.requirements.for_role("source") for system in view.source_connectors.values()]
+    for packages in (*systems, view.destination_connector.requirements.for_role("destination")):
+        wanted |= {_distribution(requirement): requirement for requirement in packages}
     if view.python_transforms:
         wanted.setdefault("pyarrow", RUNTIME["pyarrow"])
     return sorted(wanted.values())

@@ -17,6 +17,11 @@ from .duckdb_engine import DuckDBEngine
 
 _TRANSIENT_STATES = ("08", "40001", "40P01", "53", "55P03", "57P01", "57P02", "57P03", "58030")
 """SQLSTATEs (and classes) that may pass: connection, serialization, deadlock, resources, lock wait, shutdown, I/O."""
+INGEST_ROWS = 4096
+"""Rows of a batch on its way to the server, which takes in one batch while the driver encodes the next.
+
+A relation itself comes in batches of a million rows: then the one waits for the other, and all are held in memory.
+"""
 LOST = re.compile(
     r"server closed the connection|could not (?:send|receive) data|connection (?:refused|reset|timed out|not open)"
     r"|no connection to the server|SSL connection has been closed|timeout expired|terminating connection"
@@ -127,8 +132,9 @@ class PostgresEngine:
     def ingest(self, relation: Any, table: str, *, schema: str | None = None, temporary: bool = False) -> int:
         """Append a DuckDB relation to an existing table by binary COPY and return the rows written."""
         where: dict[str, Any] = {"temporary": True} if temporary else {"db_schema_name": schema}
+        rows = relation.to_arrow_reader(INGEST_ROWS)
         try:
-            return int(self._open().adbc_ingest(table, relation, mode="append", **where))
+            return int(self._open().adbc_ingest(table, rows, mode="append", **where))
         except adbc_driver_manager.Error as error:
             raise self._error(error) from None
 
