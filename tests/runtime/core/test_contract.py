@@ -112,8 +112,12 @@ def test_personal_data_is_dropped_masked_and_tokenised_before_anything_is_writte
     source.execute(
         "CREATE TABLE people (id INTEGER PRIMARY KEY, email TEXT, phone TEXT, card TEXT, age, updated_at TEXT)"
     )
-    source.execute("INSERT INTO people VALUES (1, 'ada@x.example', '555-0100', '4111-1111-1111-1111', 30, '2024-01-01')")
-    source.execute("INSERT INTO people VALUES (2, 'bob@x.example', '555-0101', '4112-1111-1111-1111', 'old', '2024-01-01')")
+    source.execute(
+        "INSERT INTO people VALUES (1, 'ada@x.example', '555-0100', '4111-1111-1111-1111', 30, '2024-01-01')"
+    )
+    source.execute(
+        "INSERT INTO people VALUES (2, 'bob@x.example', '555-0101', '4112-1111-1111-1111', 'old', '2024-01-01')"
+    )
     columns = {
         "id": "bigint",
         "email": "text",
