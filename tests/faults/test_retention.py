@@ -7,12 +7,28 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.children import make
+from tests.faults.children import ForkedProject, make
 from tests.faults.conftest import MakeRoute
+from tests.faults.places import Route
 from tests.faults.world import Row
 
 DAYS_AHEAD = 60
 TODAY = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+
+
+def aged(route: Route, folder: Path, *ages: int, schedule: str = "0 6 * * *") -> ForkedProject:
+    """Return a project that keeps rows for a month, and give its source rows, numbered, of so many days."""
+    design = route.design
+    design.pipeline.schedule = schedule
+    design.requirements.retention_days = 30
+    design.destination.loading.partition_field = "updated_at"
+    route.source.put(Row(key, "a", 1, TODAY - timedelta(days=days)) for key, days in enumerate(ages, 1))
+    return make(design, folder)
+
+
+def left(route: Route) -> list[int]:
+    """Return the numbers of the published rows."""
+    return [row[0] for row in route.place.rows("SELECT id FROM {accounts} ORDER BY id")]
 
 
 @pytest.mark.slow
@@ -21,21 +37,16 @@ def test_retention_deletes_what_is_due_and_nothing_else(
     origin: str, target: str, pattern: str, strategy: str, tmp_path: Path, make_route: MakeRoute
 ) -> None:
     route = make_route(origin, target, pattern, strategy)
-    design = route.design
-    design.requirements.retention_days = 30
-    design.destination.loading.partition_field = "updated_at"
-    project = make(design, tmp_path / "project")
-    ages = {1: 400, 2: 31, 3: 29, 4: 0}
-    route.source.put([Row(key, "a", 1, TODAY - timedelta(days=days)) for key, days in ages.items()])
+    project = aged(route, tmp_path / "project", 400, 31, 29, 0)
     project.run("run")
     runs = len(project.status()["runs"])
     project.run("retention", "--dry-run")
     assert len(route.published()) == 4
     project.run("retention")
-    assert [row[0] for row in route.place.rows("SELECT id FROM {accounts} ORDER BY id")] == [3, 4]
+    assert left(route) == [3, 4]
     assert len(project.status()["runs"]) == runs
     project.run("run")
-    assert [row[0] for row in route.place.rows("SELECT id FROM {accounts} ORDER BY id")] == [3, 4]
+    assert left(route) == [3, 4]
 
 
 @pytest.mark.slow
@@ -45,31 +56,22 @@ def test_clock_that_jumped_ahead_deletes_nothing(
 ) -> None:
     """A server that was asked for the time knows better; elsewhere the hole in the record of runs tells."""
     route = make_route(origin, target, pattern)
-    design = route.design
-    design.requirements.retention_days = 30
-    design.destination.loading.partition_field = "updated_at"
-    project = make(design, tmp_path / "project")
-    ages = {1: 400, 2: 29, 3: 0, 4: -90}
-    route.source.put([Row(key, "a", 1, TODAY - timedelta(days=days)) for key, days in ages.items()])
-
-    def left() -> list[int]:
-        return [row[0] for row in route.place.rows("SELECT id FROM {accounts} ORDER BY id")]
-
+    project = aged(route, tmp_path / "project", 400, 29, 0, -90)
     for command in ("run", "retention"):
         project.run(command)
-    assert left() == [2, 3, 4]
+    assert left(route) == [2, 3, 4]
     for later in (DAYS_AHEAD, DAYS_AHEAD + 1):
         assert project.run_later(later, "run").returncode == 0
         told = project.run_later(later, "retention")
-        assert left() == [2, 3, 4]
+        assert left(route) == [2, 3, 4]
         if target != "postgres":
             assert told.returncode == 1
             assert "it may have jumped ahead; nothing was deleted" in told.stderr
             assert "Traceback" not in told.stderr
     project.run("retention")
-    assert left() == [2, 3, 4]
+    assert left(route) == [2, 3, 4]
     assert project.run_later(DAYS_AHEAD, "retention", "--yes").returncode == 0
-    assert left() == ([2, 3, 4] if target == "postgres" else [4])
+    assert left(route) == ([2, 3, 4] if target == "postgres" else [4])
 
 
 @pytest.mark.slow
@@ -78,11 +80,7 @@ def test_table_of_which_nothing_would_be_left_is_left_alone_until_somebody_says_
     origin: str, target: str, pattern: str, tmp_path: Path, make_route: MakeRoute
 ) -> None:
     route = make_route(origin, target, pattern)
-    design = route.design
-    design.requirements.retention_days = 30
-    design.destination.loading.partition_field = "updated_at"
-    project = make(design, tmp_path / "project")
-    route.source.put([Row(key, "a", 1, TODAY - timedelta(days=31)) for key in (1, 2)])
+    project = aged(route, tmp_path / "project", 31, 31)
     project.run("run")
     refused = "no row of analytics.accounts would be left"
     assert refused in project.run("retention", check=1).stderr
@@ -91,3 +89,19 @@ def test_table_of_which_nothing_would_be_left_is_left_alone_until_somebody_says_
     assert "\n2 rows older" in project.run("retention", "--yes").stdout.replace("  ", "")
     assert project.status()["tables"]["accounts"]["rows"] == 2
     assert "0 rows older" in project.run("retention", "--dry-run").stdout
+
+
+@pytest.mark.slow
+@pytest.mark.routes(origins=("sqlite",))
+def test_monthly_pipeline_deletes_what_is_due_month_by_month(
+    origin: str, target: str, pattern: str, tmp_path: Path, make_route: MakeRoute
+) -> None:
+    """By its schedule nothing runs for a month: that is no hole, from its very first months on."""
+    route = make_route(origin, target, pattern)
+    project = aged(route, tmp_path / "project", 400, 20, 0, -90, schedule="0 6 1 * *")
+    for days in (0, 31):
+        for command in ("run", "retention"):
+            done = project.run_later(days, command)
+            assert done.returncode == 0, done.stderr
+    # The server's clock is right: there it is not a month later.
+    assert left(route) == ([2, 3, 4] if target == "postgres" else [4])

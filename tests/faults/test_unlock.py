@@ -8,14 +8,21 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.children import make
+from tests.faults.children import ForkedProject, make
 from tests.faults.conftest import MakeRoute
-from tests.faults.places import PostgresPlace
+from tests.faults.places import PostgresPlace, Route
 from tests.faults.world import World
 
 STAGES = (
     "extraction", "pre_transform_quality", "transformation", "post_transform_quality", "loading", "final_quality",
 )  # fmt: skip
+
+
+def filled(route: Route, folder: Path) -> tuple[ForkedProject, World]:
+    """Return a project that has not run and whose source holds a day's rows, and those."""
+    project, world = make(route.design, folder / "project"), World(seed=8)
+    route.source.put(world.next_day())
+    return project, world
 
 
 def wait_for(file: Path) -> None:
@@ -32,8 +39,7 @@ def test_lock_of_a_killed_stage_is_told_and_released_by_hand(
     origin: str, target: str, pattern: str, tmp_path: Path, make_route: MakeRoute
 ) -> None:
     route = make_route(origin, target, pattern)
-    project, world = make(route.design, tmp_path / "project"), World(seed=8)
-    route.source.put(world.next_day())
+    project, world = filled(route, tmp_path)
     project.die("after_staging", 1, "stage", "extraction", "scheduled")
     project.run("run", check=75)
     held = project.status()["lock"]
@@ -66,8 +72,8 @@ def test_server_that_ends_idle_sessions_does_not_end_the_lock(
     route = make_route(origin, target, pattern)
     assert isinstance(route.place, PostgresPlace)
     route.place.execute(f"ALTER DATABASE {route.place.database} SET idle_session_timeout = 300")
-    project, world, released = make(route.design, tmp_path / "project"), World(seed=8), tmp_path / "released"
-    route.source.put(world.next_day())
+    project, world = filled(route, tmp_path)
+    released = tmp_path / "released"
     child = project.linger("after_extract_batch", released)
     wait_for(tmp_path / "released.reached")
     time.sleep(1)
@@ -84,8 +90,7 @@ def test_killed_run_goes_on_under_its_own_lock(
     origin: str, target: str, pattern: str, tmp_path: Path, make_route: MakeRoute
 ) -> None:
     route = make_route(origin, target, pattern)
-    project, world = make(route.design, tmp_path / "project"), World(seed=8)
-    route.source.put(world.next_day())
+    project, world = filled(route, tmp_path)
     project.die("after_staging", 1, "stage", "extraction", "scheduled")
     for stage in STAGES[:-2]:
         project.run("stage", stage, "--run-id", "scheduled")
@@ -101,9 +106,7 @@ def test_killed_run_goes_on_under_its_own_lock(
 def test_lock_of_a_run_at_work_is_not_released(
     origin: str, target: str, pattern: str, tmp_path: Path, make_route: MakeRoute
 ) -> None:
-    route = make_route(origin, target, pattern)
-    project, world = make(route.design, tmp_path / "project"), World(seed=8)
-    route.source.put(world.next_day())
+    project, _ = filled(make_route(origin, target, pattern), tmp_path)
     project.run("run")
     working = project.linger("after_extract_batch", tmp_path / "go")
     wait_for(tmp_path / "go.reached")
@@ -120,8 +123,7 @@ def test_run_whose_lock_was_released_by_force_publishes_nothing(
     origin: str, target: str, pattern: str, tmp_path: Path, make_route: MakeRoute
 ) -> None:
     route = make_route(origin, target, pattern)
-    project, world = make(route.design, tmp_path / "project"), World(seed=8)
-    route.source.put(world.next_day())
+    project, world = filled(route, tmp_path)
     working = project.linger("after_extract_batch", tmp_path / "go")
     wait_for(tmp_path / "go.reached")
     assert project.status()["lock"]["standing"] == "at work"

@@ -16,6 +16,7 @@ from ..utils.erasure import erase as erase_person
 from ..utils.erasures import Erasures
 from ..utils.retention import Due, Retentions, delete_due, find_due
 from ..utils.retry import EXIT_FAILED, EXIT_OK, EXIT_USAGE, LoadError
+from ..utils.schedule import longest_pause
 from ..utils.state import State
 from .destination import destination, places
 from .summary import table
@@ -96,7 +97,8 @@ def retention(settings: Settings, *, dry_run: bool, sure: bool, run_id: str) -> 
         record = Retentions(loader.engine, settings.meta_schema)
         now = earlier(datetime.now(UTC), loader.engine)
         due = find_due(places(loader), settings, now)
-        hindrance = doubt(now, record.runs(), record.last(), kept) or _emptied(due)
+        pause = longest_pause(settings.pipeline.schedule)
+        hindrance = doubt(now, record.runs(), record.last(), kept, pause) or _emptied(due)
         if hindrance and not sure and not dry_run:
             message = (
                 f"{hindrance}; nothing was deleted, `retention --yes` does it if that is as it should be"

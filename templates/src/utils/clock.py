@@ -5,14 +5,14 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from statistics import median_low
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ..engines.base import Engine
 
 _SHARE, _LEAST, _MOST = 10, timedelta(days=1), timedelta(days=8)
-_USUAL, _STEPS = 4, 2
+_PAUSES = 2
+"""As many pauses of the schedule are believed: one run may have been left out."""
 
 
 def earlier(now: datetime, engine: Engine) -> datetime:
@@ -29,24 +29,26 @@ def earlier(now: datetime, engine: Engine) -> datetime:
 
 
 def doubt(
-    now: datetime, runs: Iterable[datetime], confirmed: datetime | None, retention: timedelta
+    now: datetime,
+    runs: Iterable[datetime],
+    confirmed: datetime | None,
+    retention: timedelta,
+    pause: timedelta,
 ) -> str | None:
     """Return why the present may not be what the clock says, None where nothing speaks against it.
 
     A clock that jumped ahead leaves a hole in the record: a time in which nothing ran. Holes up to a tenth of the
-    retention (a day at least, eight at most), or up to four times the usual step between runs, are believed.
+    retention (a day at least, eight at most), or up to twice the longest pause of the schedule, are believed.
 
     Args:
         now: The present (aware).
         runs: When runs started.
         confirmed: When rows were last deleted; holes before that are settled.
         retention: How long rows are kept.
+        pause: The longest pause of the schedule, zero where there is none.
     """
-    past = sorted(moment for moment in runs if moment <= now)
-    steps = [after - before for before, after in itertools.pairwise(past)]
-    usual = median_low(steps) if len(steps) >= _STEPS else timedelta()
-    limit = max(min(max(retention / _SHARE, _LEAST), _MOST), usual * _USUAL)
-    points = [moment for moment in past if confirmed is None or moment > confirmed]
+    limit = max(min(max(retention / _SHARE, _LEAST), _MOST), pause * _PAUSES)
+    points = sorted(moment for moment in runs if moment <= now and (confirmed is None or moment > confirmed))
     if confirmed is not None and confirmed <= now:
         points.insert(0, confirmed)
     for before, after in itertools.pairwise([*points, now]):

@@ -104,7 +104,7 @@ class RunLock:
             LockHeldError: another run is at work; nothing was written.
         """
         if not self._engine.hold(self._schema):
-            held = self.lease() if "lock" in self._engine.tables(self._schema) else None
+            held = self._lease() if "lock" in self._engine.tables(self._schema) else None
             who = f"run {held.run_id} ({held.holder})" if held else "another run"
             raise LockHeldError(f"{who} is at work; this run wrote nothing, try again when it has ended")
 
@@ -117,7 +117,7 @@ class RunLock:
         self.hold()
         now = datetime.now(UTC)
         with self._engine.transaction():
-            held = self.lease()
+            held = self._lease()
             if held and held.run_id != self.run_id and held.valid(now):
                 raise LockHeldError(
                     f"run {held.run_id} ({held.holder}) is under way until {held.expires_at:%Y-%m-%d %H:%M} UTC"
@@ -180,7 +180,17 @@ class RunLock:
                 time.sleep(0.1)
         return False
 
-    def lease(self) -> Lease | None:
-        """Return the lease that is written down, None where there is none."""
-        rows = self._engine.query(f"SELECT run_id, kind, holder, acquired_at, expires_at FROM {self._table}")
-        return Lease(*rows[0]) if rows else None
+    def _lease(self) -> Lease | None:
+        return written_lease(self._engine, self._schema)
+
+
+def written_lease(engine: Engine, schema: str) -> Lease | None:
+    """Return the lease that is written down, None where there is none.
+
+    Args:
+        engine: The destination.
+        schema: The schema that holds the pipeline's state, in which its tables are.
+    """
+    columns = "run_id, kind, holder, acquired_at, expires_at"
+    rows = engine.query(f"SELECT {columns} FROM {engine.relation(schema, 'lock')}")
+    return Lease(*rows[0]) if rows else None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from .lock import Lease, RunLock, Standing
+from .lock import Lease, Standing, written_lease
 
 if TYPE_CHECKING:
     from ..engines.base import Engine
@@ -66,7 +66,7 @@ def lock_status(engine: Engine, schema: str) -> LockStatus | None:
     """
     if "lock" not in engine.tables(schema):
         return None
-    lease = RunLock(engine, schema, "", "process", 0).lease()
+    lease = written_lease(engine, schema)
     if lease is None:
         return None
     sessions = tuple(engine.holders(schema))
