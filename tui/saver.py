@@ -15,7 +15,7 @@ from .state import WizardState
 
 if TYPE_CHECKING:
     from generator.design.models import PipelineDesign
-    from generator.design.yaml_io import DesignWriter
+    from generator.design.yaml_dump import DesignWriter
 
 DELAY_SECONDS = 0.3
 """From a change to its save; a crash loses at most a second of work."""
@@ -61,7 +61,7 @@ class Saver:
     def _written(self, design: PipelineDesign) -> str:
         """Return the design's text; of thousands of tables only those that changed are written anew."""
         if self._writer is None:
-            from generator.design.yaml_io import DesignWriter
+            from generator.design.yaml_dump import DesignWriter
 
             self._writer = DesignWriter()
         return self._writer.dump(design)
@@ -72,7 +72,7 @@ class Saver:
             self._task = asyncio.create_task(self._save_soon())
 
     async def _save_soon(self) -> None:
-        while self._saved_revision != self._state.revision:
+        while not self.is_saved:
             self._report("saving…")
             await asyncio.sleep(DELAY_SECONDS)
             revision, design, step = self._state.revision, self._state.design, self._state.step
@@ -84,13 +84,18 @@ class Saver:
             self._state.secrets.update(found)
             self._done(revision)
 
+    @property
+    def is_saved(self) -> bool:
+        """Whether the draft on disk is what the state holds."""
+        return self._saved_revision == self._state.revision
+
     def mark_saved(self) -> None:
         """The draft on disk is what the state holds: it was just opened."""
         self._done(self._state.revision)
 
     def flush(self) -> None:
         """Save now, in this thread: the program is about to leave."""
-        if self._saved_revision == self._state.revision:
+        if self.is_saved:
             return
         revision = self._state.revision
         try:

@@ -7,6 +7,7 @@ A logical type is a lower-case string: one of `SIMPLE_TYPES`, ``decimal(p,s)``, 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Annotated
 
 from pydantic import AfterValidator
@@ -18,6 +19,7 @@ SIMPLE_TYPES = (
 _DECIMAL = re.compile(r"decimal\((\d{1,4}),\s*(-?\d{1,4})\)")
 
 
+@lru_cache(maxsize=1024)
 def normalize_type(text: str) -> str:
     """Return the canonical spelling of a logical type.
 

@@ -22,6 +22,7 @@ from .models import (
     Technology,
     Transformation,
 )
+from .yaml_write import Inline
 
 _ALWAYS: dict[type[BaseModel], frozenset[str]] = {
     PipelineDesign: frozenset({"version", "pipeline", "requirements", "technology"}),
@@ -74,6 +75,8 @@ def _fields(kind: type[BaseModel]) -> tuple[tuple[str, str, bool, Any, bool], ..
 
 
 def _plain(value: Any, *, explicit: bool, integral: bool = False) -> Any:
+    if isinstance(value, Column):
+        return _column(value, explicit)
     if isinstance(value, BaseModel):
         return plain(value, explicit=explicit)
     if isinstance(value, list):
@@ -83,3 +86,18 @@ def _plain(value: Any, *, explicit: bool, integral: bool = False) -> Any:
     if integral and isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return int(value)
     return value
+
+
+_MOST_COLUMNS = 8192
+_columns: dict[tuple[object, ...], Inline] = {}
+"""Columns written lately: tables by the thousand have many alike."""
+
+
+def _column(column: Column, explicit: bool) -> Inline:
+    about = (column.name, column.type, column.nullable, column.source_type, column.caveat, explicit)
+    known = _columns.get(about)
+    if known is None:
+        if len(_columns) >= _MOST_COLUMNS:
+            _columns.clear()
+        known = _columns[about] = Inline(plain(column, explicit=explicit))
+    return known

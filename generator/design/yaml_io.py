@@ -12,12 +12,21 @@ from pydantic import BaseModel, ValidationError
 from generator.errors import DesignError
 
 from .expected import EXPECTED
-from .models import DESIGN_VERSION, PipelineDesign, Table
+from .models import DESIGN_VERSION, PipelineDesign
 from .nearest import did_you_mean, nearest
-from .write_model import plain
+from .yaml_dump import dump_design
 from .yaml_read import Document, YamlError, read_yaml, shown
-from .yaml_write import Written, write_yaml, written
 
+__all__ = [
+    "Fault",
+    "MalformedDesignError",
+    "NewerDesignError",
+    "dump_design",
+    "key_path",
+    "known_keys",
+    "load_design",
+    "parse_design",
+]
 MAX_BYTES = 64 * 1024 * 1024
 
 _EXPECTED = {**EXPECTED, "literal_error": '"*"'}
@@ -105,52 +114,6 @@ def parse_design(text: str, where: str = "design") -> PipelineDesign:
         return PipelineDesign.model_validate(document.data)
     except ValidationError as error:
         raise MalformedDesignError(where, _faults(error, document)) from None
-
-
-def dump_design(design: PipelineDesign, *, explicit: bool = False) -> str:
-    """Return the canonical text of a design: stable order, one form, `load(dump(d)) == d`.
-
-    Args:
-        design: What to write.
-        explicit: Write defaults too, so that nothing is left to be known from elsewhere.
-    """
-    return write_yaml(plain(design, explicit=explicit), block=_is_block)
-
-
-class DesignWriter:
-    """Writes one design again and again as it changes; a table object written before is not written anew.
-
-    With thousands of tables that takes a part of `dump_design`'s time. Only for designs whose tables are replaced
-    when they change and never changed in place.
-    """
-
-    def __init__(self) -> None:
-        self._tables: dict[int, tuple[Table, Written]] = {}
-
-    def dump(self, design: PipelineDesign) -> str:
-        """Return the same text as `dump_design`."""
-        sources = [source.model_copy(update={"tables": []}) for source in design.sources]
-        data = plain(design.model_copy(update={"sources": sources}))
-        tables: dict[int, tuple[Table, Written]] = {}
-        for index, source in enumerate(design.sources):
-            for table in source.tables:
-                tables[id(table)] = self._tables.get(id(table)) or (
-                    table,
-                    written(plain(table), ("sources", index, "tables"), block=_is_block),
-                )
-            data["sources"][index]["tables"] = [tables[id(table)][1] for table in source.tables]
-        self._tables = tables
-        return write_yaml(data, block=_is_block)
-
-
-def _is_block(path: tuple[str | int, ...]) -> bool:
-    """Sections, sources, transformations, lists of mappings are blocks; the rest is a line where it fits."""
-    if len(path) <= 1 or (len(path) == 2 and path[0] in {"sources", "transformations"}):
-        return True
-    return len(path) < 5 and path[-1] in _BLOCK_LISTS
-
-
-_BLOCK_LISTS = {"tables", "pre_transform", "post_transform", "final", "channels", "rules", "metrics"}
 
 
 def _read(path: Path) -> str:

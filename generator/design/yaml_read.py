@@ -7,9 +7,10 @@ are tags that would build objects, aliases cannot explode, scalars follow YAML 1
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import yaml
@@ -45,10 +46,17 @@ class YamlError(Exception):
 
 @dataclass
 class Document:
-    """Plain data (dict, list, scalars) and, per path, the line and column (from 1) of its key or item."""
+    """Plain data (dict, list, scalars) and the text it was read from."""
 
-    data: Any = None
-    marks: dict[Path, tuple[int, int]] = field(default_factory=dict)
+    data: Any
+    text: str
+
+    @cached_property
+    def marks(self) -> dict[Path, tuple[int, int]]:
+        """Per path, the line and column (from 1) of its key or item; read when first asked for, as few are."""
+        marks: dict[Path, tuple[int, int]] = {}
+        _Reader(self.text, marks).read()
+        return marks
 
     def locate(self, path: Path) -> tuple[int, int]:
         """Return line and column of the deepest known part of ``path``."""
@@ -64,52 +72,54 @@ def read_yaml(text: str) -> Document:
     Raises:
         YamlError: a syntax error, a duplicate key, a refused tag, an alias bomb, or no document at all.
     """
-    return _Reader(text).read()
+    return Document(_Reader(text).read(), text)
 
 
 class _Reader:
-    def __init__(self, text: str) -> None:
-        self._events = self._parse(text)
-        self._document = Document()
+    """Reads a document; notes where each key and item stands only when given a place for that."""
+
+    def __init__(self, text: str, marks: dict[Path, tuple[int, int]] | None = None) -> None:
+        self._text = text
+        self._marks = marks
         self._anchors: dict[str, tuple[Any, int]] = {}
         self._open_anchors: set[str] = set()
         self._values = 0
         self._aliased = 0
 
-    @staticmethod
-    def _parse(text: str) -> Iterator[Any]:
-        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    def read(self) -> Any:
         try:
-            yield from yaml.parse(text, Loader=loader)
+            loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(self._text)
+            self._next: Callable[[], Any] = loader.get_event
+            return self._document()
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             said = ", ".join(part for part in (error.problem, error.context) if part)
             line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
             raise YamlError(f"not valid YAML: {said}", line, column, _syntax_fix(said)) from error
         except yaml.YAMLError as error:
-            line, column = _place_of_unprintable(text)
+            line, column = _place_of_unprintable(self._text)
             raise YamlError(
                 "holds a character that YAML does not allow", line, column, "remove it"
             ) from error
         except UnicodeEncodeError as error:
-            line, column = _position(text, error.start)
+            line, column = _position(self._text, error.start)
             raise YamlError(
                 "holds a character that is no valid Unicode", line, column, "remove it"
             ) from error
 
-    def read(self) -> Document:
-        found = False
-        for event in self._events:
+    def _document(self) -> Any:
+        data, found = None, False
+        while not isinstance(event := self._next(), yaml.StreamEndEvent):
             if isinstance(event, yaml.DocumentStartEvent):
                 if found:
                     raise _at(
                         event, "holds a second document", "keep one design per file and remove the --- line"
                     )
                 found = True
-                self._document.data = self._value(next(self._events), (), 0)
+                data = self._value(self._next(), (), 0)
         if not found:
             raise YamlError("the file is empty", 1, 1, "start it with: version: 1")
-        return self._document
+        return data
 
     def _value(self, event: Any, path: Path, depth: int) -> Any:
         self._values += 1
@@ -147,33 +157,53 @@ class _Reader:
 
     def _mapping(self, path: Path, depth: int) -> dict[str, Any]:
         result: dict[str, Any] = {}
-        while not isinstance(event := next(self._events), yaml.MappingEndEvent):
+        while not isinstance(event := self._next(), yaml.MappingEndEvent):
             if not isinstance(event, yaml.ScalarEvent):
                 raise _at(event, "a key must be plain text", "write key: value")
             key = event.value
             if key == "<<" and not event.style:
                 raise _at(event, "merge keys (<<) are not supported", "write the keys out")
             if key in result:
-                first = self._document.marks[(*path, key)][0]
-                raise _at(
-                    event, f"the key {shown(key)} is given twice (first in line {first})", "keep one of them"
-                )
-            self._document.marks[(*path, key)] = _position_of(event)
-            result[key] = self._value(next(self._events), (*path, key), depth + 1)
+                raise self._twice(event, path)
+            here = self._mark(event, path, key)
+            result[key] = self._value(self._next(), here, depth + 1)
         return result
 
     def _sequence(self, path: Path, depth: int) -> list[Any]:
         result: list[Any] = []
-        while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
-            here = (*path, len(result))
-            self._document.marks[here] = _position_of(event)
+        while not isinstance(event := self._next(), yaml.SequenceEndEvent):
+            here = self._mark(event, path, len(result))
             result.append(self._value(event, here, depth + 1))
         return result
+
+    def _mark(self, event: Any, path: Path, step: str | int) -> Path:
+        """Return the path of a key or item, noting where it stands; without a place for notes no path is needed."""
+        if self._marks is None:
+            return ()
+        here = (*path, step)
+        self._marks[here] = _position_of(event)
+        return here
+
+    def _twice(self, event: Any, path: Path) -> Exception:
+        """Return the error of a key given twice; where it stood first, only a reading with notes knows."""
+        if self._marks is None:
+            _Reader(self._text, {}).read()
+        first = (self._marks or {})[(*path, event.value)][0]
+        said = f"the key {shown(event.value)} is given twice (first in line {first})"
+        return _at(event, said, "keep one of them")
+
+
+_MAY_BE_NO_TEXT = frozenset("nNtTfF~.+-0123456789")
+"""How plain text begins that YAML may read as anything else."""
 
 
 def _scalar(event: Any) -> Any:
     text: str = event.value
-    if event.style or event.tag in {"!", "tag:yaml.org,2002:str"}:
+    if (
+        event.style
+        or event.tag in {"!", "tag:yaml.org,2002:str"}
+        or (text and text[0] not in _MAY_BE_NO_TEXT)
+    ):
         return text
     if _NULL.fullmatch(text):
         return None

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from .yaml_read import Path
@@ -27,7 +28,7 @@ _LITERAL = re.compile(
 )
 
 
-def write_yaml(data: Mapping[str, Any], *, block: Callable[[Path], bool]) -> str:
+def write_yaml(data: dict[str, Any], *, block: Callable[[Path], bool]) -> str:
     """Return the document.
 
     Args:
@@ -39,8 +40,10 @@ def write_yaml(data: Mapping[str, Any], *, block: Callable[[Path], bool]) -> str
     return "\n".join(lines) + "\n"
 
 
-class Written(list[str]):
-    """An entry of a list as the lines it has in the document; see `written`."""
+class Written(str):
+    """An entry of a list as the text it is in the document; see `written`."""
+
+    __slots__ = ()
 
 
 def written(item: Any, path: Path, *, block: Callable[[Path], bool]) -> Written:
@@ -51,9 +54,22 @@ def written(item: Any, path: Path, *, block: Callable[[Path], bool]) -> Written:
         path: Where the list is; only how deep it lies and its name count, not the places of entries above it.
         block: As for `write_yaml`.
     """
-    lines = Written()
+    lines: list[str] = []
     _Writer(lines, block).sequence([item], path, 2 * len(path))
-    return lines
+    return Written("\n".join(lines))
+
+
+class Inline(dict[str, Any]):
+    """A mapping that knows how it reads on one line, for what a document holds many times; see `inline`."""
+
+    __slots__ = ("line",)
+
+    def __init__(self, data: dict[str, Any]) -> None:
+        super().__init__(data)
+        self.line: str | None = _Writer([], lambda path: False).one_line(data, (), _ANY_LENGTH)
+
+
+_ANY_LENGTH = 1_000_000_000
 
 
 class _Writer:
@@ -61,7 +77,7 @@ class _Writer:
         self._lines = lines
         self._block = block
 
-    def mapping(self, data: Mapping[str, Any], path: Path, indent: int, lead: str | None = None) -> None:
+    def mapping(self, data: dict[str, Any], path: Path, indent: int, lead: str | None = None) -> None:
         pad = " " * indent
         for key, value in data.items():
             start, lead = (pad if lead is None else lead), None
@@ -78,62 +94,81 @@ class _Writer:
             self._lines.append(f"{head} |{chomp}")
             lines = value.removesuffix("\n").split("\n")
             self._lines.extend(" " * (indent + 2) + line if line else "" for line in lines)
-        elif not isinstance(value, Mapping | list):
+        elif not isinstance(value, (dict, list)):
             self._lines.append(f"{head} {scalar(value)}")
-        elif (line := self._one_line(value, path, WIDTH - len(head))) is not None:
+        elif (line := self.one_line(value, path, WIDTH - len(head))) is not None:
             self._lines.append(f"{head} {line}")
-        elif isinstance(value, Mapping):
+        elif isinstance(value, dict):
             self._lines.append(head)
             self.mapping(value, path, indent + 2)
         else:
             self._lines.append(head)
             self.sequence(value, path, indent + 2)
 
-    def sequence(self, items: Sequence[Any], path: Path, indent: int) -> None:
+    def sequence(self, items: list[Any], path: Path, indent: int) -> None:
         dash = " " * indent + "-"
         for index, item in enumerate(items):
-            here = (*path, index)
             if isinstance(item, Written):
-                self._lines.extend(item)
-            elif isinstance(item, Mapping) and self._one_line(item, here, WIDTH - len(dash)) is None:
-                self.mapping(item, here, indent + 2, lead=dash + " ")
+                self._lines.append(item)
+            elif not isinstance(item, dict):
+                self._value(dash, item, (*path, index), indent)
+            elif (line := self.one_line(item, (*path, index), WIDTH - len(dash))) is not None:
+                self._lines.append(f"{dash} {line}")
             else:
-                self._value(dash, item, here, indent)
+                self.mapping(item, (*path, index), indent + 2, lead=dash + " ")
 
-    def _one_line(self, value: Mapping[str, Any] | list[Any], path: Path, room: int) -> str | None:
+    def one_line(self, value: dict[str, Any] | list[Any], path: Path, room: int) -> str | None:
         """Return the value on one line, or None where it does not fit or has to be a block."""
+        if isinstance(value, Inline):
+            return value.line if value.line is not None and len(value.line) <= room else None
         if not value:
             return "[]" if isinstance(value, list) else "{}"
         if self._block(path):
             return None
         parts: list[str] = []
-        for key, item in value.items() if isinstance(value, Mapping) else enumerate(value):
-            name = f"{scalar(key, flow=True)}: " if isinstance(value, Mapping) else ""
-            if len(name) > _LONGEST_SIMPLE_KEY or (isinstance(item, str) and _fits_literal(item)):
+        named = isinstance(value, dict)
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            name = f"{scalar(key, flow=True)}: " if named else ""
+            if len(name) > _LONGEST_SIMPLE_KEY:
                 return None
-            if isinstance(item, Mapping | list):
-                inner = self._one_line(item, (*path, key), room)
+            if isinstance(item, (dict, list)):
+                inner = self.one_line(item, (*path, key), room)
                 if inner is None:
                     return None
+            elif isinstance(item, str) and _fits_literal(item):
+                return None
             else:
                 inner = scalar(item, flow=True)
             room -= len(name) + len(inner) + 2
             if room < 0:
                 return None
             parts.append(name + inner)
-        return f"[{', '.join(parts)}]" if isinstance(value, list) else f"{{{', '.join(parts)}}}"
+        return f"{{{', '.join(parts)}}}" if named else f"[{', '.join(parts)}]"
 
 
 def scalar(value: Any, *, flow: bool = False) -> str:
     """Return a scalar's YAML; ``flow`` when it stands inside brackets or is a key."""
+    if isinstance(value, str):
+        return _again(value, flow) if len(value) <= _SHORT else _text(value, flow)
     if value is None:
         return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int):
         return str(value)
-    if isinstance(value, float):
-        return _float(value)
+    return _float(value)
+
+
+_SHORT = 60
+
+
+@lru_cache(maxsize=8192)
+def _again(value: str, flow: bool) -> str:
+    """Return short text's YAML: names and types come again and again."""
+    return _text(value, flow)
+
+
+def _text(value: str, flow: bool) -> str:
     pattern = _PLAIN_FLOW if flow else _PLAIN_BLOCK
     if pattern.fullmatch(value) and value.lower() not in _RESERVED:
         return str(value)
@@ -152,7 +187,7 @@ def _float(value: float) -> str:
 
 def _fits_literal(text: str) -> bool:
     """Tell whether text of several lines comes back exactly from a ``|`` block."""
-    if "\n" not in text.removesuffix("\n") or not _LITERAL.fullmatch(text):
+    if "\n" not in text or "\n" not in text.removesuffix("\n") or not _LITERAL.fullmatch(text):
         return False
     lines = text.removesuffix("\n").split("\n")
     if not lines[0] or not lines[-1] or lines[0].startswith(" "):

@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from generator.design.models import PipelineDesign
-from generator.design.yaml_io import DesignWriter, dump_design, parse_design
+from generator.design.yaml_dump import DesignWriter
+from generator.design.yaml_io import dump_design, parse_design
 from generator.design.yaml_read import read_yaml
 from generator.design.yaml_write import write_yaml
 from tests.design.designs import designs, text
