@@ -60,7 +60,7 @@ class PostgresPlace:
         self.design = {
             "name": "warehouse", "type": "postgres", "connection": database.connection, "schema": "analytics",
         }  # fmt: skip
-        self.database = database.database
+        self.database, self.url = database.database, database.url
         self._database = database
 
     def execute(self, *statements: str) -> None:

@@ -1,0 +1,85 @@
+"""One session on a PostgreSQL server through the ADBC driver, whose calls end when the process is told to stop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager, suppress
+from typing import Any, TypeVar
+
+import adbc_driver_manager
+import adbc_driver_postgresql
+from adbc_driver_manager import AdbcConnection, AdbcDatabase, AdbcStatement, StatementOptions
+
+_APPEND = {StatementOptions.INGEST_MODE.value: adbc_driver_manager.INGEST_OPTION_MODE_APPEND}
+_BATCH_BYTES = "adbc.postgresql.batch_size_hint_bytes"
+Result = TypeVar("Result")
+
+
+class PostgresSession:
+    """A session in which each statement is a transaction, but for what lies between BEGIN and COMMIT.
+
+    Every method raises `adbc_driver_manager.Error` where the server refuses or is gone.
+
+    Args:
+        dsn: A connection URI.
+        beside: An open session of the same ``dsn``: what the driver has learnt of the server's types serves both,
+            so that connecting takes 2 ms instead of 40.
+        batch_bytes: Size of the batches a result comes in; 0: the driver's choice.
+    """
+
+    def __init__(self, dsn: str, *, beside: PostgresSession | None = None, batch_bytes: int = 0) -> None:
+        self._database: AdbcDatabase = beside._database if beside else adbc_driver_postgresql.connect(dsn)
+        self._connection = AdbcConnection(self._database)
+        self._options = {_BATCH_BYTES: str(batch_bytes)} if batch_bytes else {}
+        # Inside a driver's call Python hears no signal: the calls are another thread's, and this one can be stopped.
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="postgres")
+
+    def execute(self, sql: str) -> int:
+        """Run one statement and return the rows it touched, -1 where that is not known."""
+        with closing(AdbcStatement(self._connection)) as statement:
+            statement.set_sql_query(sql)
+            return int(self._finish(statement, statement.execute_update))
+
+    @contextmanager
+    def stream(self, sql: str) -> Iterator[Any]:
+        """Run one query and give its rows as an Arrow stream, to be read before this ends."""
+        with closing(AdbcStatement(self._connection)) as statement:
+            if self._options:
+                statement.set_options(**self._options)
+            statement.set_sql_query(sql)
+            rows = self._finish(statement, statement.execute_query)[0]
+            try:
+                yield rows
+            finally:
+                rows.release()  # nobody may have begun to read them
+
+    def ingest(self, rows: Any, table: str, *, schema: str | None = None, temporary: bool = False) -> int:
+        """Append an Arrow stream to an existing table by binary COPY and return the rows written."""
+        options = {**_APPEND, StatementOptions.INGEST_TARGET_TABLE.value: table}
+        if temporary:
+            options[StatementOptions.INGEST_TEMPORARY.value] = "true"
+        elif schema is not None:
+            options[StatementOptions.INGEST_TARGET_DB_SCHEMA.value] = schema
+        with closing(AdbcStatement(self._connection)) as statement:
+            statement.set_options(**options)
+            statement.bind_stream(rows)
+            return int(self._finish(statement, statement.execute_update))
+
+    def close(self) -> None:
+        """End the session; the server takes back what was not committed."""
+        self._connection.close()
+        self._worker.shutdown()
+
+    def _finish(self, statement: AdbcStatement, call: Callable[[], Result]) -> Result:
+        """Wait for a call, and cancel its statement when the wait is ended by a signal."""
+        outcome = self._worker.submit(call)
+        try:
+            return outcome.result()
+        except adbc_driver_manager.Error:
+            raise
+        except BaseException:
+            with suppress(adbc_driver_manager.Error):
+                statement.cancel()
+            outcome.exception()
+            raise
