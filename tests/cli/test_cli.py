@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from generator.design.yaml_io import load_design
 from tests.cli.conftest import Run
 
 ROOT = Path(__file__).parents[2]
@@ -74,6 +75,7 @@ def test_wrong_usage_is_exit_2_and_one_sentence(run: Run, arguments: list[str], 
     assert said.lower() in err.lower()
     assert err.startswith("pipewizard: ")
     assert err.count("\n") == 1
+    assert err.count("pipewizard: ") == 1
     code, out, err = run(*arguments, "--json")
     assert (code, err) == (2, "")
     assert json.loads(out)["error"]["kind"] == "usage"
@@ -190,6 +192,49 @@ def test_probe_shows_what_a_live_database_holds(
     assert code == 0
     assert "orders" in out
     assert run("probe", "d.yaml", "--source", "shp")[0] == 2
+
+
+@pytest.mark.slow
+def test_a_design_written_by_hand_is_completed_by_a_probe(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import sqlite3
+
+    with sqlite3.connect(tmp_path / "shop.db") as database:
+        database.execute("CREATE TABLE orders (id INTEGER PRIMARY KEY, email TEXT, at TIMESTAMP)")
+    tables = "[{table: orders, alias: sales, pii: {email: tokenize}}]"
+    source = f"{{name: shop, type: sqlite, connection: {{path: '${{SHOP_PATH}}'}}, tables: {tables}}}"
+    design = tmp_path / "d.yaml"
+    design.write_text(
+        f"pipeline: {{name: shop_orders}}\nsources: [{source}]  # by hand\n"
+        "destination: {type: duckdb, connection: {path: w.duckdb}}\n"
+    )
+    before = design.read_text()
+    code, out, _ = run("validate", "d.yaml")
+    assert code == 1
+    assert "the columns of orders are not known yet" in out
+    assert "pipewizard probe DESIGN.yaml -o DESIGN.yaml" in out
+
+    code, _, err = run("probe", "d.yaml", "-o", "d.yaml")
+    assert code == 1
+    assert "d.yaml is not written" in err
+    assert design.read_text() == before
+    monkeypatch.setenv("SHOP_PATH", str(tmp_path / "shop.db"))
+    code, _, err = run("probe", "d.yaml", "-o", str(tmp_path / "no" / "d.yaml"))
+    assert code == 1
+    assert "cannot be written: No such file or directory" in err
+
+    code, _, err = run("probe", "d.yaml", "-o", "d.yaml")
+    assert (code, err.splitlines()[-1]) == (0, "wrote d.yaml")
+    assert run("validate", "d.yaml")[0] == 0
+    (table,) = load_design(design).sources[0].tables
+    assert [(column.name, column.type) for column in table.columns_probed] == [
+        ("id", "bigint"),
+        ("email", "text"),
+        ("at", "timestamp"),
+    ]
+    assert (table.alias, table.pii, table.primary_key) == ("sales", {"email": "tokenize"}, ["id"])
+    assert not list(tmp_path.glob(".d.yaml*"))
 
 
 def test_connectors_are_listed(run: Run) -> None:

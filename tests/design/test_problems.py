@@ -196,3 +196,14 @@ def test_hostile_text_anywhere_never_crashes_and_stays_on_one_line(design: Pipel
     for problem in structural_problems(design):
         assert problem.step in STEPS
         assert problem.message
+
+
+def test_tables_nobody_has_looked_at_are_named_at_once(design: PipelineDesign) -> None:
+    for table in design.sources[0].tables:
+        table.columns_probed = []
+    found = [problem for problem in structural_problems(design) if "not known yet" in problem.message]
+    assert [(problem.path, problem.severity, problem.step) for problem in found] == [
+        ("sources[0].tables", "error", "sources")
+    ]
+    assert "orders, customers" in found[0].message
+    assert "pipewizard probe" in found[0].fix

@@ -1,9 +1,13 @@
-"""Reading the design a command was given."""
+"""Reading the design a command was given, and writing one."""
 
 from __future__ import annotations
 
+import contextlib
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from generator.errors import WriteError
 
 from .output import Output, ProblemsError, usage
 
@@ -40,3 +44,25 @@ def ready_design(name: str, output: Output) -> PipelineDesign:
     if not output.as_json:
         output.problems(found)
     return design
+
+
+def save_design(design: PipelineDesign, name: str) -> None:
+    """Write a design in its canonical form; whatever happens, the file holds the old text or the new.
+
+    Raises:
+        WriteError: it cannot be written.
+    """
+    from generator.design.yaml_io import dump_design
+
+    file = Path(name).resolve()
+    fresh = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        fresh.write_text(dump_design(design), encoding="utf-8")
+        if file.exists():
+            fresh.chmod(file.stat().st_mode & 0o777)
+        fresh.replace(file)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            fresh.unlink(missing_ok=True)
+        said = f"the design cannot be written: {error.strerror or error}"
+        raise WriteError(said, where=name, fix="choose a file you may write") from error

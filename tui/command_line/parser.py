@@ -30,12 +30,13 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Raise `UsageError` with a remedy."""
         fix = f"see {self.prog} -h"
+        where = self.prog.removeprefix("pipewizard").strip()
         if found := re.search(r"invalid choice: '([^']*)' \(choose from (.*)\)", message):
             choices = re.findall(r"'([^']*)'", found[2])
             near = get_close_matches(found[1], choices, n=1)
             fix = f"did you mean {near[0]}?" if near else f"use one of {', '.join(choices)}"
             message = f"there is no command {found[1]!r}"
-        raise UsageError(message, where=self.prog, fix=fix)
+        raise UsageError(message, where=where, fix=fix)
 
 
 class _Version(argparse.Action):
@@ -138,12 +139,20 @@ def _add_probe(commands: Any) -> None:
         "probe",
         "show what the live connections of a design hold",
         "Connect to the sources of a design, read-only, and list tables, columns, keys and row estimates.\n"
-        "Variables the design names, as ${SHOP_PASSWORD}, are taken from the environment.",
+        "Variables the design names, as ${SHOP_PASSWORD}, are taken from the environment.\n"
+        "With -o the columns and keys of the design's tables are kept in it, which generating needs.",
         "  SHOP_PATH=shop.sqlite pipewizard probe design.yaml\n"
+        "  pipewizard probe design.yaml -o design.yaml     keep what it finds in the design\n"
         "  pipewizard probe design.yaml --source shop --json\n",
     )
     parser.add_argument("design", metavar="DESIGN.yaml", help="the design file")
     parser.add_argument("--source", metavar="NAME", help="only this source")
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="write the design with what was found, in its canonical form, without comments",
+    )
 
 
 def _add_connectors(commands: Any) -> None:

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from generator.errors import DesignError, ProbeError
 
-from .design_file import read_design
+from .design_file import read_design, save_design
 from .output import FAILED, OK, Output, describe, usage
 
 if TYPE_CHECKING:
     from generator.connectors.catalog import Catalog, ProbedTable
-    from generator.design.models import Source
+    from generator.design.models import PipelineDesign, Source
 
 
 def run(options: argparse.Namespace, output: Output) -> int:
-    """Probe the sources and print their tables; 1 when one of them failed."""
+    """Probe the sources, print their tables, and keep them in a design if asked to; 1 when a source failed."""
     from generator.design.nearest import did_you_mean
 
     design = read_design(options.design)
@@ -28,6 +29,7 @@ def run(options: argparse.Namespace, output: Output) -> int:
             usage(f"{options.design} has no source to probe", "add one to its sources")
         usage(f"there is no source {options.source!r}", did_you_mean(options.source, names))
     results: list[dict[str, Any]] = []
+    catalogs: dict[str, Catalog] = {}
     for source in chosen:
         try:
             catalog = _probe(source)
@@ -37,9 +39,31 @@ def run(options: argparse.Namespace, output: Output) -> int:
                 output.error(error)
             continue
         results.append({"source": source.name, "type": source.type, **catalog.model_dump(mode="json")})
+        catalogs[source.name] = catalog
         _show(source, catalog, output)
+    complete = len(catalogs) == len(chosen)
+    if options.output and complete:
+        _keep(design, catalogs, options.output, output)
+    elif options.output:
+        output.note(f"{options.output} is not written: not every source could be probed")
     output.json({"sources": results})
-    return FAILED if any("error" in result for result in results) else OK
+    return OK if complete else FAILED
+
+
+def _keep(design: PipelineDesign, catalogs: Mapping[str, Catalog], file: str, output: Output) -> None:
+    """Write the design with the columns and keys found; what the user chose stays."""
+    from generator.advice.merge import merge_catalog
+
+    for index, source in enumerate(design.sources):
+        if source.name in catalogs:
+            merged = merge_catalog(source, catalogs[source.name])
+            design.sources[index] = merged.source
+            for change in merged.changes:
+                output.note(
+                    f"  {'!' if change.serious else '·'} {source.name}, {change.table}: {change.text}"
+                )
+    save_design(design, file)
+    output.note(f"wrote {file}")
 
 
 def _probe(source: Source) -> Catalog:

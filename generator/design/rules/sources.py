@@ -39,8 +39,21 @@ def _source(path: str, source: Source) -> Iterator[Problem]:
         yield from reference_problems(f"{path}.connection.{key}", value)
     if not source.tables:
         yield error(f"{path}.tables", "no table is taken from the source", "pick at least one")
+    yield from _unknown(path, source)
     if source.extraction.strategy == "cdc":
         yield _cdc(f"{path}.extraction.strategy")
+
+
+def _unknown(path: str, source: Source) -> Iterator[Problem]:
+    """Name, at once, the tables whose columns nobody has looked up: nothing can be typed, checked or masked there."""
+    names = [table.table for table in source.tables if table.table and not table.columns_probed]
+    if names:
+        few = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+        yield error(
+            f"{path}.tables",
+            f"the columns of {few} are not known yet",
+            "probe the source; pipewizard probe DESIGN.yaml -o DESIGN.yaml keeps them in the design",
+        )
 
 
 def _cdc(path: str) -> Problem:
