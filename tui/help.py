@@ -1,4 +1,4 @@
-"""The help: every action with its keys and one line, filtered as one types; those that apply here come first."""
+"""The help: every action with its keys and one line, filtered as one types."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from textual.widgets.option_list import Option
 
 from .keymap import Action, all_actions, bind, key_label, keymap_path
 from .steps.base import STEPS
-from .widgets.dialog import Dialog
+from .widgets.dialog import ListDialog
 
 GROUPS = {info.id: info.title for info in STEPS} | {
     "app": "Anywhere",
@@ -34,8 +34,8 @@ GROUPS = {info.id: info.title for info in STEPS} | {
 HIDDEN = {"dialog", "confirm", "why", "help"}
 
 
-class HelpScreen(Dialog[None]):
-    """Lists every key; Enter does what the line says, where it applies."""
+class HelpScreen(ListDialog[None]):
+    """Lists every key by the step it belongs to."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("help.close", "escape,f1", "close", "Close", "Close the help", show=True),
@@ -56,18 +56,17 @@ class HelpScreen(Dialog[None]):
             yield OptionList(id="help-list", compact=True, markup=False)
 
     def on_mount(self) -> None:
-        """List everything."""
-        self._fill("")
+        """Start in the filter."""
         self.query_one(Input).focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Filter."""
-        self._fill(event.value)
+        self.fill()
 
-    def _fill(self, query: str) -> None:
-        words = query.lower().split()
-        listing = self.query_one(OptionList)
-        listing.clear_options()
+    def fill(self) -> None:
+        """List what the filter leaves, under headings."""
+        words = self.query_one(Input).value.lower().split()
+        options: list[Option] = []
         group = ""
         for action in self._actions:
             keys = self._keys(action)
@@ -77,19 +76,16 @@ class HelpScreen(Dialog[None]):
             if action.group != group:
                 group = action.group
                 heading = GROUPS.get(group, group.replace("_", " ").capitalize())
-                listing.add_option(Option(Content.styled(heading, "bold $text-primary"), disabled=True))
-            listing.add_option(Option(self._line(keys, action)))
+                options.append(Option(Content.styled(heading, "bold $text-primary"), disabled=True))
+            options.append(Option(self._line(keys, action)))
+        self.query_one(OptionList).set_options(options)
 
     def _line(self, keys: str, action: Action) -> Content:
         """Return keys, name and help in columns; a long help goes on under itself."""
-        room = max(20, self.query_one(OptionList).size.width - 31)
+        room = max(20, self.wrapped_for - 31)
         first, *rest = wrap(action.help, room) or [""]
         line = Content.assemble((f" {keys:<11} ", "$text-accent"), f"{action.label:<14} ", (first, "$quiet"))
         return Content("\n").join([line, *(Content.styled(" " * 28 + more, "$quiet") for more in rest)])
-
-    def on_resize(self) -> None:
-        """Wrap anew."""
-        self._fill(self.query_one(Input).value)
 
     def _keys(self, action: Action) -> str:
         keys = self.app._keymap.get(action.id, action.keys)

@@ -73,6 +73,17 @@ async def until(pilot: Pilot[Any], condition: Callable[[], object], *, seconds: 
     await pilot.pause()
 
 
+def ready(app: App[Any]) -> bool:
+    """Tell whether the screen on top hears keys: it is mounted, and something on it has the focus.
+
+    A wizard that was asked for must have opened, too: until then the welcome screen would hear them.
+    """
+    if isinstance(app, PipewizardApp) and (app._first_design or app._first_draft) and not app.wizard:
+        return False
+    focused = app.screen.focused
+    return app.screen.is_mounted and focused is not None and focused.is_attached
+
+
 def screen_text(app: App[Any]) -> str:
     """Return what is on the screen, as text."""
     lines = app.screen._compositor.render_strips()

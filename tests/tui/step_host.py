@@ -17,6 +17,7 @@ from generator.connectors.registry import connector
 from generator.demo import demo_design, demo_environment, make_shop, shop_file
 from generator.design.models import PipelineDesign
 from generator.design.yaml_io import dump_design
+from tests.tui.conftest import ready, until
 from tui.app import PipewizardApp
 from tui.state import WizardState
 from tui.wizard import WizardScreen
@@ -90,6 +91,8 @@ def fill_facts(state: WizardState) -> None:
 
 async def settled(pilot: Pilot[None], *, quiet: float = 0.5) -> None:
     """Wait until nothing has worked in the background for a while: timers have fired, their work is done."""
+    # Without a focus the keys that follow would not be heard.
+    await until(pilot, lambda: ready(pilot.app))
     idle = 0.0
     while idle < quiet:
         await pilot.pause(0.1)

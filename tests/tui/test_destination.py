@@ -13,7 +13,7 @@ from tui.widgets.choice import Choice, ChoiceDialog
 from tui.widgets.connection_tester import ConnectionTester
 from tui.widgets.form_row import FormRow
 
-from .conftest import new_app, screen_text, until
+from .conftest import new_app, ready, screen_text, until
 
 
 async def opened(app: PipewizardApp, pilot: object) -> DestinationStep:
@@ -26,7 +26,7 @@ async def opened(app: PipewizardApp, pilot: object) -> DestinationStep:
 async def test_the_connection_is_tested_live(shop_design: PipelineDesign) -> None:
     app = new_app(shop_design)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.wizard)
+        await until(pilot, lambda: ready(app))
         step = await opened(app, pilot)
         await pilot.press("ctrl+t")
         await until(pilot, lambda: step.query_one(ConnectionTester).phase == "ok")
@@ -39,7 +39,7 @@ async def test_a_strategy_that_cannot_work_is_greyed_out_with_the_reason(
     shop_design.destination.type = "files"
     app = new_app(shop_design)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.wizard)
+        await until(pilot, lambda: ready(app))
         step = await opened(app, pilot)
         row = next(row for row in step.query(FormRow) if row.path == "loading.strategy")
         assert isinstance(row.field, Choice)
@@ -51,14 +51,14 @@ async def test_a_strategy_that_cannot_work_is_greyed_out_with_the_reason(
         if blocked:
             row.field.focus()
             await pilot.press("enter")
-            await until(pilot, lambda: isinstance(app.screen, ChoiceDialog))
+            await until(pilot, lambda: isinstance(app.screen, ChoiceDialog) and ready(app))
             assert "not possible" in screen_text(app)
 
 
 async def test_values_are_stepped_through_and_undone(shop_design: PipelineDesign) -> None:
     app = new_app(shop_design)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.wizard)
+        await until(pilot, lambda: ready(app))
         step = await opened(app, pilot)
         row = next(row for row in step.query(FormRow) if row.path == "schema_design")
         await until(pilot, lambda: app.focused is not None)
@@ -74,7 +74,7 @@ async def test_values_are_stepped_through_and_undone(shop_design: PipelineDesign
 async def test_a_column_gets_another_type_and_takes_it_back(shop_design: PipelineDesign) -> None:
     app = new_app(shop_design)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.wizard)
+        await until(pilot, lambda: ready(app))
         step = await opened(app, pilot)
         await pilot.press("t")
         await until(pilot, lambda: step.query_one(TypesView).has_focus_within)

@@ -21,7 +21,7 @@ from tui.steps.sources import SourcesStep
 from tui.steps.sources_rows import RowsView
 from tui.widgets.connection_tester import ConnectionTester
 
-from .conftest import new_app, screen_text, until
+from .conftest import new_app, ready, screen_text, until
 
 SERVER = {"host": "db.internal", "database": "crm", "username": "reader", "password": "${CRM_PASSWORD}"}
 ORDERS = ProbedTable(name="orders", columns=(ProbedColumn(name="id", type="bigint"),), primary_key=("id",))
@@ -69,7 +69,7 @@ async def test_the_demo_opens_on_its_tables_and_rows_without_a_key(
 ) -> None:
     app = new_app(shop_design)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.wizard)
+        await until(pilot, lambda: ready(app))
         assert app.wizard is not None
         step = app.wizard.query_one(SourcesStep)
         await until(pilot, lambda: look_at(app).phase == "ok")
@@ -101,7 +101,7 @@ async def test_a_server_without_its_password_is_left_alone(monkeypatch: pytest.M
     design = PipelineDesign(sources=[Source(name="crm", type="postgres", connection=dict(SERVER))])
     app = new_app(design)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.wizard and app.wizard.state.problems_are_current)
+        await until(pilot, lambda: ready(app) and app.wizard and app.wizard.state.problems_are_current)
         assert not asked
         assert "not tested yet" in screen_text(app)
     monkeypatch.setenv("CRM_PASSWORD", "secret")
@@ -115,7 +115,7 @@ async def test_an_unasked_look_that_fails_is_no_alarm_and_asking_tells_why(tmp_p
     missing = str(tmp_path / "gone.db")
     app = new_app(PipelineDesign(sources=[Source(name="shop", type="sqlite", connection={"path": missing})]))
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.wizard and "could not be looked at" in screen_text(app))
+        await until(pilot, lambda: ready(app) and "could not be looked at" in screen_text(app))
         assert look_at(app).phase == "idle"
         assert not look_at(app).error
         assert not app._notifications
@@ -139,7 +139,7 @@ async def test_an_unasked_look_keeps_the_keyboard_free_and_ends_with_escape(
     monkeypatch.setattr(sources_probes, "probe", hang)
     app = new_app(shop_design)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.wizard and look_at(app).running)
+        await until(pilot, lambda: ready(app) and look_at(app).running)
         await pilot.press("t", "down")
         assert app.wizard is not None
         step = app.wizard.query_one(SourcesStep)
@@ -160,7 +160,7 @@ async def test_leaving_while_a_look_goes_on_takes_no_time(
     monkeypatch.setattr(sources_probes, "probe", hang)
     app = new_app(shop_design)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.wizard and look_at(app).running)
+        await until(pilot, lambda: ready(app) and look_at(app).running)
         before = asyncio.get_running_loop().time()
         await pilot.press("ctrl+q")
         assert asyncio.get_running_loop().time() - before < 1
@@ -183,7 +183,7 @@ async def test_what_changed_in_the_source_waits_until_it_is_asked_for(tmp_path: 
     design = PipelineDesign(sources=[source])
     app = new_app(design)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.wizard and "changes in the source" in screen_text(app))
+        await until(pilot, lambda: ready(app) and "changes in the source" in screen_text(app))
         assert app.wizard is not None
         state = app.wizard.state
         assert state.design == design
@@ -198,7 +198,7 @@ async def test_a_changed_connection_is_not_called_tested(shop_folder: Path) -> N
     path = str(shop_file(shop_folder))
     app = new_app(PipelineDesign(sources=[Source(name="shop", type="sqlite", connection={"path": path})]))
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.wizard and look_at(app).phase == "ok")
+        await until(pilot, lambda: ready(app) and look_at(app).phase == "ok")
         assert app.wizard is not None
 
         def elsewhere(design: PipelineDesign) -> None:

@@ -20,7 +20,7 @@ from tui.widgets.form_row import FormRow, text_row
 from tui.widgets.hint_line import HintLine
 from tui.widgets.text_input import TextInput
 
-from .conftest import new_app, screen_text, until
+from .conftest import new_app, ready, screen_text, until
 
 CRM = Source(name="crm", type="postgres")
 
@@ -37,7 +37,7 @@ def press(app: PipewizardApp, kind: type[MouseEvent], spot: tuple[int, int]) -> 
 
 async def opened(pilot: Pilot[None], app: PipewizardApp) -> None:
     """Show the connection's form."""
-    await until(pilot, lambda: app.wizard)
+    await until(pilot, lambda: ready(app))
     await pilot.press("c")
     await until(pilot, lambda: "sources[0].connection.host" in regions(app))
     await until(pilot, lambda: app.focused is not None)
@@ -67,13 +67,13 @@ async def test_a_slow_click_hits_the_field_it_was_aimed_at() -> None:
         await pilot.pause(0.3)
         await pilot.mouse_up(offset=spot)
         await pilot.click(offset=spot)
-        await until(pilot, lambda: isinstance(app.screen, ChoiceDialog))
+        await until(pilot, lambda: isinstance(app.screen, ChoiceDialog) and ready(app))
 
 
 async def test_a_form_without_a_hint_line_holds_still_while_the_mouse_is_down() -> None:
     app = new_app(PipelineDesign())
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.wizard)
+        await until(pilot, lambda: ready(app))
         await pilot.press("f4")
         await until(pilot, lambda: isinstance(app.screen, PipelineDialog) and app.focused is not None)
         await pilot.pause()
@@ -119,7 +119,7 @@ async def test_an_error_belongs_to_the_source_that_is_shown() -> None:
     design = PipelineDesign(sources=[Source(name="my shop", type="sqlite"), CRM.model_copy(deep=True)])
     app = new_app(design)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.wizard and app.wizard.state.problems_are_current)
+        await until(pilot, lambda: ready(app) and app.wizard and app.wizard.state.problems_are_current)
         await pilot.press("c")
         await until(pilot, lambda: "snake_case" in screen_text(app))
         await pilot.press("escape", "down")
@@ -150,7 +150,7 @@ async def test_what_a_field_cannot_read_stays_with_its_error_until_something_els
 async def test_a_bad_number_does_not_follow_to_the_next_table(shop_design: PipelineDesign) -> None:
     app = new_app(shop_design)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.wizard)
+        await until(pilot, lambda: ready(app))
         await pilot.press("e")
         await until(pilot, lambda: "extraction.batch_size" in regions(app))
         row = next(row for row in app.screen.query(FormRow) if row.path == "extraction.batch_size")

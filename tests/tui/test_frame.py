@@ -19,7 +19,7 @@ from tui.widgets.problem_list import ProblemList
 from tui.widgets.row_table import RowTable
 from tui.wizard import WizardScreen
 
-from .conftest import new_app, screen_text, until
+from .conftest import new_app, ready, screen_text, until
 
 
 def wizard(app: PipewizardApp) -> WizardScreen:
@@ -31,7 +31,7 @@ def wizard(app: PipewizardApp) -> WizardScreen:
 async def test_every_step_is_reachable_at_any_time_by_key(shop_design: PipelineDesign) -> None:
     app = new_app(shop_design)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.wizard)
+        await until(pilot, lambda: ready(app))
         for number, step in enumerate(
             ("sources", "destination", "transforms", "slas", "quality", "summary"), 1
         ):
@@ -44,7 +44,7 @@ async def test_every_step_is_reachable_at_any_time_by_key(shop_design: PipelineD
 async def test_every_step_is_reachable_by_mouse(shop_design: PipelineDesign) -> None:
     app = new_app(shop_design)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.wizard)
+        await until(pilot, lambda: ready(app))
         for step in ("destination", "quality", "sources"):
             await pilot.click(f"#stepper-{step}")
             await until(pilot, lambda step=step: wizard(app).state.step == step)
@@ -53,7 +53,7 @@ async def test_every_step_is_reachable_by_mouse(shop_design: PipelineDesign) -> 
 async def test_next_shows_every_problem_of_the_step_and_stays() -> None:
     app = new_app(PipelineDesign())
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.wizard)
+        await until(pilot, lambda: ready(app))
         await pilot.press("ctrl+n")
         problems = wizard(app).query_one(ProblemList)
         await until(pilot, lambda: problems.display)
@@ -64,7 +64,7 @@ async def test_next_shows_every_problem_of_the_step_and_stays() -> None:
 async def test_next_goes_on_when_the_step_is_complete(shop_design: PipelineDesign) -> None:
     app = new_app(shop_design)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.wizard)
+        await until(pilot, lambda: ready(app))
         await pilot.press("ctrl+n")
         await until(pilot, lambda: wizard(app).state.step == "destination")
 
@@ -72,7 +72,7 @@ async def test_next_goes_on_when_the_step_is_complete(shop_design: PipelineDesig
 async def test_the_stepper_tells_states_by_glyph() -> None:
     app = new_app(PipelineDesign())
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.wizard and app.wizard.state.problems())
+        await until(pilot, lambda: ready(app) and app.wizard and app.wizard.state.problems())
         await pilot.press("2")
         await until(pilot, lambda: wizard(app).state.step == "destination")
         row = screen_text(app).splitlines()[1]
@@ -82,7 +82,7 @@ async def test_the_stepper_tells_states_by_glyph() -> None:
 async def test_undo_and_redo_bring_back_a_removed_source(shop_design: PipelineDesign) -> None:
     app = new_app(shop_design)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.wizard and "4 tables ·" in screen_text(app))
+        await until(pilot, lambda: ready(app) and "4 tables ·" in screen_text(app))
         before = wizard(app).state.design
         await pilot.press("delete")
         assert wizard(app).state.design.sources == []
@@ -95,7 +95,7 @@ async def test_undo_and_redo_bring_back_a_removed_source(shop_design: PipelineDe
 async def test_a_change_is_on_disk_within_a_second(shop_design: PipelineDesign) -> None:
     app = new_app(shop_design)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.wizard)
+        await until(pilot, lambda: ready(app))
         wizard(app).state.edit("rename", lambda design: setattr(design.pipeline, "name", "renamed"))
         await until(pilot, lambda: [one.pipeline for one in drafts.list_drafts()] == ["renamed"], seconds=1.2)
 
@@ -103,7 +103,7 @@ async def test_a_change_is_on_disk_within_a_second(shop_design: PipelineDesign) 
 async def test_quitting_saves_what_was_typed_last(shop_design: PipelineDesign) -> None:
     app = new_app(shop_design)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.wizard)
+        await until(pilot, lambda: ready(app))
         wizard(app).state.edit("owner", lambda design: setattr(design.pipeline, "owner", "me"))
         await pilot.press("ctrl+q")
     (info,) = drafts.list_drafts()
@@ -127,9 +127,9 @@ async def test_a_second_wizard_on_one_draft_is_told(shop_design: PipelineDesign)
 async def test_the_pipeline_is_edited_from_anywhere(shop_design: PipelineDesign) -> None:
     app = new_app(shop_design)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.wizard)
+        await until(pilot, lambda: ready(app))
         await pilot.press("f4")
-        await until(pilot, lambda: isinstance(app.screen, PipelineDialog))
+        await until(pilot, lambda: isinstance(app.screen, PipelineDialog) and ready(app))
         await pilot.press("backspace", *"orders_2", "enter")
         assert wizard(app).state.design.pipeline.name == "orders_2"
         assert "orders_2" in screen_text(app).splitlines()[0]
@@ -140,7 +140,7 @@ async def test_the_pipeline_is_edited_from_anywhere(shop_design: PipelineDesign)
 async def test_the_help_filters_and_names_every_action_of_every_step(shop_design: PipelineDesign) -> None:
     app = new_app(shop_design)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.wizard)
+        await until(pilot, lambda: ready(app))
         await pilot.press("question_mark")
         await until(pilot, lambda: "Help: every key" in screen_text(app))
         listing = app.screen.query_one(OptionList)
@@ -154,9 +154,9 @@ async def test_the_help_filters_and_names_every_action_of_every_step(shop_design
 async def test_the_palette_does_what_it_lists(shop_design: PipelineDesign) -> None:
     app = new_app(shop_design)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.wizard)
+        await until(pilot, lambda: ready(app))
         await pilot.press("ctrl+g")
-        await until(pilot, lambda: isinstance(app.screen, ChoiceDialog))
+        await until(pilot, lambda: isinstance(app.screen, ChoiceDialog) and ready(app))
         await pilot.press(*"go to quality", "enter")
         await until(pilot, lambda: wizard(app).state.step == "quality")
 
@@ -164,9 +164,9 @@ async def test_the_palette_does_what_it_lists(shop_design: PipelineDesign) -> No
 async def test_the_menu_of_the_title_line_opens_the_palette_by_mouse(shop_design: PipelineDesign) -> None:
     app = new_app(shop_design)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.wizard)
+        await until(pilot, lambda: ready(app))
         await pilot.click("#menu")
-        await until(pilot, lambda: isinstance(app.screen, ChoiceDialog))
+        await until(pilot, lambda: isinstance(app.screen, ChoiceDialog) and ready(app))
 
 
 @pytest.mark.parametrize("step", [1, 2])
@@ -175,7 +175,7 @@ async def test_the_footer_shows_at_most_six_keys_and_all_of_them(
 ) -> None:
     app = new_app(shop_design)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.wizard)
+        await until(pilot, lambda: ready(app))
         await pilot.press(f"alt+{step}", "tab", "tab")
         await pilot.pause()
         footer = wizard(app).query_one(KeyFooter)
@@ -188,7 +188,7 @@ async def test_the_footer_shows_at_most_six_keys_and_all_of_them(
 async def test_a_footer_key_can_be_clicked(shop_design: PipelineDesign) -> None:
     app = new_app(shop_design)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.wizard)
+        await until(pilot, lambda: ready(app))
         await pilot.click("#key-footer", offset=(2, 0))
         await until(pilot, lambda: wizard(app).state.step == "destination")
 
@@ -197,7 +197,7 @@ async def test_hostile_names_are_shown_verbatim() -> None:
     design = PipelineDesign(sources=[Source(name="[/x] [a=b] text[]", type="sqlite")])
     app = new_app(design)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.wizard and "[/x] [a=b]" in screen_text(app))
+        await until(pilot, lambda: ready(app) and "[/x] [a=b]" in screen_text(app))
 
 
 async def test_keys_can_be_remapped(tmp_path: Path, shop_design: PipelineDesign) -> None:
@@ -205,7 +205,7 @@ async def test_keys_can_be_remapped(tmp_path: Path, shop_design: PipelineDesign)
     keys.write_text('[keys]\nwizard.next = "f9"\n', encoding="utf-8")
     app = PipewizardApp(shop_design, keymap_file=keys)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.wizard)
+        await until(pilot, lambda: ready(app))
         assert "F9 Next" in screen_text(app).splitlines()[-1]
         await pilot.press("f9")
         await until(pilot, lambda: wizard(app).state.step == "destination")
@@ -221,7 +221,7 @@ async def test_many_problems_have_a_filter() -> None:
     design = PipelineDesign(sources=[Source(name=f"s{number}", type="sqlite") for number in range(30)])
     app = new_app(design)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.wizard and app.wizard.state.problems_are_current)
+        await until(pilot, lambda: ready(app) and app.wizard and app.wizard.state.problems_are_current)
         await pilot.press("f8")
         problems = wizard(app).query_one(ProblemList)
         await until(pilot, lambda: problems.display and problems.options.has_focus)

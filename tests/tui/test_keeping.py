@@ -9,7 +9,7 @@ import pytest
 from generator import drafts
 from generator.design.models import PipelineDesign
 from generator.design.yaml_io import load_design
-from tests.tui.conftest import new_app, screen_text, until
+from tests.tui.conftest import new_app, ready, screen_text, until
 from tui.save_dialog import SaveDialog
 from tui.widgets.form_row import FormRow
 from tui.widgets.row_table import RowTable
@@ -22,11 +22,11 @@ async def test_ctrl_s_writes_the_design_to_a_file_that_opens_again(
     monkeypatch.chdir(tmp_path)
     app = new_app(shop_design)
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
-        await until(pilot, lambda: isinstance(app.screen, WizardScreen))
+        await until(pilot, lambda: isinstance(app.screen, WizardScreen) and ready(app))
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: isinstance(app.screen, SaveDialog))
+        await until(pilot, lambda: isinstance(app.screen, SaveDialog) and ready(app))
         await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, WizardScreen))
+        await until(pilot, lambda: isinstance(app.screen, WizardScreen) and ready(app))
         written = tmp_path / "shop_orders.yaml"
         assert app.wizard is not None
         assert load_design(written) == app.wizard.state.design
@@ -41,18 +41,18 @@ async def test_a_file_that_is_there_is_replaced_only_on_a_second_enter(
     (tmp_path / "shop_orders.yaml").write_text("precious\n", encoding="utf-8")
     app = new_app(shop_design)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: isinstance(app.screen, WizardScreen))
+        await until(pilot, lambda: isinstance(app.screen, WizardScreen) and ready(app))
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: isinstance(app.screen, SaveDialog))
+        await until(pilot, lambda: isinstance(app.screen, SaveDialog) and ready(app))
         await pilot.press("enter")
         await until(pilot, lambda: app.screen.query_one(FormRow).error)
         assert "exists" in screen_text(app)
         assert (tmp_path / "shop_orders.yaml").read_text(encoding="utf-8") == "precious\n"
         await pilot.press("escape")
-        await until(pilot, lambda: isinstance(app.screen, WizardScreen))
+        await until(pilot, lambda: isinstance(app.screen, WizardScreen) and ready(app))
         assert (tmp_path / "shop_orders.yaml").read_text(encoding="utf-8") == "precious\n"
         await pilot.press("ctrl+s", "enter", "enter")
-        await until(pilot, lambda: isinstance(app.screen, WizardScreen))
+        await until(pilot, lambda: isinstance(app.screen, WizardScreen) and ready(app))
         assert app.wizard is not None
         assert load_design(tmp_path / "shop_orders.yaml") == app.wizard.state.design
 
@@ -62,9 +62,9 @@ async def test_a_file_that_cannot_be_written_says_so_and_keeps_the_dialog(
 ) -> None:
     app = new_app(shop_design)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: isinstance(app.screen, WizardScreen))
+        await until(pilot, lambda: isinstance(app.screen, WizardScreen) and ready(app))
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: isinstance(app.screen, SaveDialog))
+        await until(pilot, lambda: isinstance(app.screen, SaveDialog) and ready(app))
         await pilot.press("ctrl+a", "ctrl+k", *"/proc/nowhere/design.yaml", "enter")
         await until(pilot, lambda: "Cannot write there" in screen_text(app))
         assert isinstance(app.screen, SaveDialog)

@@ -13,7 +13,7 @@ from tui.steps.destination import DestinationStep
 from tui.steps.destination_layout import CLUSTERS, PARTITION, advise_layout
 from tui.steps.suggestions_dialog import SuggestionsDialog
 
-from .conftest import new_app, screen_text, until
+from .conftest import new_app, ready, screen_text, until
 
 COLUMNS = [
     Column(name="order_id", type="bigint", nullable=False),
@@ -71,7 +71,7 @@ def test_the_output_of_a_query_is_what_is_published() -> None:
 async def test_a_layout_is_suggested_explained_and_taken(by: str) -> None:
     app = new_app(design("files"))
     async with app.run_test(size=(100, 34)) as pilot:
-        await until(pilot, lambda: app.wizard)
+        await until(pilot, lambda: ready(app))
         assert app.wizard is not None
         app.wizard.state.facts.update(known(50_000_000))
         await app.wizard.show_step("destination")

@@ -8,7 +8,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import OptionList
 
-from tests.tui.conftest import until
+from tests.tui.conftest import ready, until
 from tests.tui.step_host import settled
 from tests.tui.test_steps_by_hand import SIZE, open_step, press, type_text
 from tui.state import WizardState
@@ -53,12 +53,12 @@ async def test_a_suggested_key_is_taken_with_one_enter(shop: Path) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
         await press(pilot, "o")
-        await until(pilot, lambda: isinstance(app.screen, OutputDialog))
+        await until(pilot, lambda: isinstance(app.screen, OutputDialog) and ready(app))
         field(pilot, "key").field.focus()
         await press(pilot, "enter")
-        await until(pilot, lambda: isinstance(app.screen, ColumnsDialog))
+        await until(pilot, lambda: isinstance(app.screen, ColumnsDialog) and ready(app))
         await press(pilot, "enter")
-        await until(pilot, lambda: isinstance(app.screen, OutputDialog))
+        await until(pilot, lambda: isinstance(app.screen, OutputDialog) and ready(app))
         assert key_of(state) == ["day", "region"]
         await until(pilot, lambda: field(pilot, "key").error == "")
 
@@ -72,13 +72,13 @@ async def test_a_key_is_picked_from_the_columns_of_the_query(shop: Path, by: str
             await press(pilot, "o")
         else:
             await pilot.click("#transform-about")
-        await until(pilot, lambda: isinstance(app.screen, OutputDialog))
+        await until(pilot, lambda: isinstance(app.screen, OutputDialog) and ready(app))
         if by == "keys":
             field(pilot, "key").field.focus()
             await press(pilot, "enter")
         else:
             await pilot.click(field(pilot, "key").field)
-        await until(pilot, lambda: isinstance(app.screen, ColumnsDialog))
+        await until(pilot, lambda: isinstance(app.screen, ColumnsDialog) and ready(app))
         options = app.screen.query_one("#columns-options", OptionList)
         assert [str(options.get_option_at_index(at).prompt).split()[1] for at in range(1, 4)] != []
         if by == "keys":
@@ -90,7 +90,7 @@ async def test_a_key_is_picked_from_the_columns_of_the_query(shop: Path, by: str
             # The suggestion, two lines, now stands above: day, region, orders follow.
             await pilot.click(options, offset=(3, 4))
             await pilot.click("#columns-take")
-        await until(pilot, lambda: isinstance(app.screen, OutputDialog))
+        await until(pilot, lambda: isinstance(app.screen, OutputDialog) and ready(app))
         assert key_of(state) == ["region", "orders"]
 
 
@@ -121,7 +121,7 @@ async def test_names_can_be_typed_while_the_columns_are_not_known(shop: Path) ->
         key.focus()
         await press(pilot, "enter")
         await type_text(pilot, "country\n\n")
-        await until(pilot, lambda: isinstance(app.screen, OutputDialog))
+        await until(pilot, lambda: isinstance(app.screen, OutputDialog) and ready(app))
         assert key_of(state, 3) == ["customer_id", "country"]
 
 
@@ -232,7 +232,7 @@ async def test_a_click_chooses_a_starter_and_two_add_it(shop: Path) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
         await press(pilot, "plus")
-        await until(pilot, lambda: isinstance(app.screen, AddTransformDialog))
+        await until(pilot, lambda: isinstance(app.screen, AddTransformDialog) and ready(app))
         await pilot.click("#starter-list", offset=(3, 2))
         await pilot.pause()
         assert isinstance(app.screen, AddTransformDialog)
@@ -275,7 +275,7 @@ async def test_the_columns_of_a_check_are_picked(shop: Path) -> None:
         await until(pilot, lambda: app.screen.query(FormRow) and field(pilot, "columns"))
         field(pilot, "columns").field.focus()
         await press(pilot, "enter")
-        await until(pilot, lambda: isinstance(app.screen, ColumnsDialog))
+        await until(pilot, lambda: isinstance(app.screen, ColumnsDialog) and ready(app))
         await press(pilot, "down", "down", "space", "enter")
         await until(pilot, lambda: not isinstance(app.screen, ColumnsDialog))
         assert len(state.design.quality.pre_transform[number].columns) == 3

@@ -22,7 +22,7 @@ from tui.steps.sources_detail import SourceDetail
 from tui.widgets.connection_tester import ConnectionTester
 from tui.wizard import WizardScreen
 
-from .conftest import NOW, new_app, screen_text, until
+from .conftest import NOW, new_app, ready, screen_text, until
 
 SIZES = [(80, 24), (120, 40)]
 Compare = Callable[..., bool]
@@ -62,7 +62,7 @@ def picture(
     """Compare what the app draws with the picture on file."""
 
     async def ready(pilot: Pilot[Any]) -> None:
-        await until(pilot, lambda: app.wizard or not app._first_design)
+        await until(pilot, lambda: ready(app))
         if prepare is not None:
             await prepare(pilot)
         await settle(pilot)
@@ -83,10 +83,12 @@ def frozen_facts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def press(*keys: str, until_seen: str = "") -> Prepare:
-    """Return what presses keys and waits for a word."""
+    """Return what presses keys, each when it is heard, and waits for a word."""
 
     async def prepare(pilot: Pilot[Any]) -> None:
-        await pilot.press(*keys)
+        for key in keys:
+            await until(pilot, lambda: ready(pilot.app))
+            await pilot.press(key)
         if until_seen:
             await until(pilot, lambda: until_seen in screen_text(pilot.app))
 
@@ -97,7 +99,7 @@ def after_probe(*keys: str, until_seen: str = "") -> Prepare:
     """Return what tests the connection, presses keys, and waits for a word."""
 
     async def prepare(pilot: Pilot[Any]) -> None:
-        await pilot.press("ctrl+t")
+        await press("ctrl+t")(pilot)
         tester = pilot.app.screen.query(ConnectionTester).first()
         await until(pilot, lambda: tester.phase == "ok")
         await press(*keys, until_seen=until_seen)(pilot)

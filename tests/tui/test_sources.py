@@ -22,7 +22,7 @@ from tui.widgets.connection_tester import ConnectionTester
 from tui.widgets.filter_table import FilterInput
 from tui.widgets.text_input import TextInput
 
-from .conftest import new_app, screen_text, until
+from .conftest import new_app, ready, screen_text, until
 
 
 def step_of(app: PipewizardApp) -> SourcesStep:
@@ -46,9 +46,9 @@ async def connect(pilot: Pilot[None], app: PipewizardApp) -> None:
 async def test_a_source_is_added_connected_and_picked_by_keyboard(shop_folder: Path) -> None:
     app = new_app(PipelineDesign())
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.wizard)
+        await until(pilot, lambda: ready(app))
         await pilot.press("n")
-        await until(pilot, lambda: isinstance(app.screen, ChoiceDialog))
+        await until(pilot, lambda: isinstance(app.screen, ChoiceDialog) and ready(app))
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.focused, TextInput))
         await pilot.press(*str(shop_file(shop_folder)))
@@ -70,12 +70,12 @@ async def test_suggestions_are_there_explained_and_accepted_all_at_once(shop_fol
     )
     app = new_app(design)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.wizard)
+        await until(pilot, lambda: ready(app))
         await connect(pilot, app)
         await pilot.press("t")
         await until(pilot, lambda: "✦ ↻ updated_at" in screen_text(app))
         await pilot.press("w")
-        await until(pilot, lambda: isinstance(app.screen, SuggestionsDialog))
+        await until(pilot, lambda: isinstance(app.screen, SuggestionsDialog) and ready(app))
         assert "updated_at" in screen_text(app)
         await pilot.press("escape", "asterisk", "A")
         tables = source_of(app).tables
@@ -93,7 +93,7 @@ async def test_suggestions_are_there_explained_and_accepted_all_at_once(shop_fol
 async def test_tables_are_picked_by_mouse(shop_design: PipelineDesign) -> None:
     app = new_app(shop_design)
     async with app.run_test(size=(100, 30)) as pilot:
-        await until(pilot, lambda: app.wizard)
+        await until(pilot, lambda: ready(app))
         tester = step_of(app).query_one("#source-tester", ConnectionTester)
         await until(pilot, lambda: tester.phase == "ok")
         await pilot.click("#source-tester Button")
@@ -111,7 +111,7 @@ async def test_tables_are_picked_by_mouse(shop_design: PipelineDesign) -> None:
 async def test_columns_keys_and_personal_data_are_set_by_one_key_each(shop_design: PipelineDesign) -> None:
     app = new_app(shop_design)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.wizard)
+        await until(pilot, lambda: ready(app))
         await connect(pilot, app)
         await pilot.press("t", "home", "enter")
         await until(pilot, lambda: step_of(app).view_name == "table")
@@ -130,7 +130,7 @@ async def test_columns_keys_and_personal_data_are_set_by_one_key_each(shop_desig
 async def test_sample_rows_are_shown_with_null_told_from_text(shop_design: PipelineDesign) -> None:
     app = new_app(shop_design)
     async with app.run_test(size=(200, 40)) as pilot:
-        await until(pilot, lambda: app.wizard)
+        await until(pilot, lambda: ready(app))
         await connect(pilot, app)
         await pilot.press("t", "s")
         await until(pilot, lambda: "100 rows" in screen_text(app))
@@ -142,7 +142,7 @@ async def test_a_failed_probe_says_what_to_do_and_loses_nothing(tmp_path: Path) 
     design = PipelineDesign(sources=[Source(name="shop", type="sqlite", connection={"path": missing})])
     app = new_app(design)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.wizard)
+        await until(pilot, lambda: ready(app))
         await pilot.press("ctrl+t")
         tester = step_of(app).query_one("#source-tester", ConnectionTester)
         await until(pilot, lambda: tester.phase == "failed")
@@ -165,7 +165,7 @@ async def test_escape_gives_control_back_at_once(
     monkeypatch.setattr(sources_module, "probe", hang)
     app = new_app(shop_design)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.wizard)
+        await until(pilot, lambda: ready(app))
         await pilot.press("ctrl+t")
         tester = step_of(app).query_one("#source-tester", ConnectionTester)
         assert tester.running
@@ -184,7 +184,7 @@ async def test_a_secret_is_kept_in_memory_and_the_design_holds_its_name() -> Non
     design = PipelineDesign(sources=[Source(name="crm", type="postgres")])
     app = new_app(design)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.wizard)
+        await until(pilot, lambda: ready(app))
         await pilot.press("c")
         field = next(one for one in step_of(app).query(TextInput) if one.password)
         field.focus()
@@ -213,7 +213,7 @@ async def test_five_thousand_tables_are_narrowed_and_walked_without_a_wait() -> 
     tables = tuple(ProbedTable(name=f"table_{n:04}", columns=columns) for n in range(5000))
     app = new_app(PipelineDesign(sources=[Source(name="big", type="sqlite", connection={"path": "x"})]))
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.wizard)
+        await until(pilot, lambda: ready(app))
         assert app.wizard is not None
         state = app.wizard.state
         state.facts_of("big").catalog = Catalog(connector="sqlite", tables=tables)
@@ -234,7 +234,7 @@ async def test_a_problem_leads_to_its_field() -> None:
     design = PipelineDesign(sources=[Source(name="shop", type="sqlite")])
     app = new_app(design)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.wizard and app.wizard.state.problems("sources"))
+        await until(pilot, lambda: ready(app) and app.wizard and app.wizard.state.problems("sources"))
         assert app.wizard is not None
         for problem in app.wizard.state.problems("sources"):
             await app.wizard.go_to_problem(problem)
@@ -248,6 +248,6 @@ async def test_a_problem_leads_to_its_field() -> None:
 async def test_what_is_shown_of_a_table_follows_the_filter(shop_design: PipelineDesign) -> None:
     app = new_app(shop_design)
     async with app.run_test(size=(140, 45)) as pilot:
-        await until(pilot, lambda: app.wizard and "customer_id" in screen_text(app))
+        await until(pilot, lambda: ready(app) and "customer_id" in screen_text(app))
         await pilot.press("t", "slash", *"products")
         await until(pilot, lambda: "sku" in screen_text(app) and "full_name" not in screen_text(app))

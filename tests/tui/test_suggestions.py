@@ -20,7 +20,7 @@ from tui.steps.suggestions_dialog import SuggestionsDialog
 from tui.widgets.advice_line import in_lines
 from tui.widgets.connection_tester import ConnectionTester
 
-from .conftest import new_app, screen_text, until
+from .conftest import new_app, ready, screen_text, until
 
 INFINITE = "infinity and years after 294246 are carried as NULL and counted"
 ACCOUNTS = ProbedTable(
@@ -64,7 +64,9 @@ def server(monkeypatch: pytest.MonkeyPatch) -> PipelineDesign:
 
 async def looked(pilot: Pilot[None], app: PipewizardApp) -> None:
     """Wait for the first look."""
-    await until(pilot, lambda: app.wizard and app.wizard.query(ConnectionTester).first().phase == "ok")
+    await until(
+        pilot, lambda: ready(app) and app.wizard and app.wizard.query(ConnectionTester).first().phase == "ok"
+    )
 
 
 async def test_what_cannot_be_carried_is_marked_at_its_column_and_told_in_full(
@@ -78,7 +80,7 @@ async def test_what_cannot_be_carried_is_marked_at_its_column_and_told_in_full(
         assert "timestamptz ▵" in screen_text(app)
         assert "▵ infinity and years after 294246" in screen_text(app)
         await pilot.press("w")
-        await until(pilot, lambda: isinstance(app.screen, SuggestionsDialog))
+        await until(pilot, lambda: isinstance(app.screen, SuggestionsDialog) and ready(app))
         await until(pilot, lambda: "updated_at  timestamptz" in screen_text(app))
         told = " ".join(screen_text(app).replace("│", " ").split())
         assert INFINITE in told

@@ -9,10 +9,11 @@ import pytest
 from generator import drafts
 from generator.design.models import PipelineDesign
 from generator.design.yaml_io import dump_design
+from tui.open_dialog import OpenDialog
 from tui.pipeline_dialog import PipelineDialog
 from tui.widgets.row_table import RowTable
 
-from .conftest import new_app, screen_text, until
+from .conftest import new_app, ready, screen_text, until
 
 
 async def test_an_empty_welcome_teaches() -> None:
@@ -25,8 +26,9 @@ async def test_an_empty_welcome_teaches() -> None:
 async def test_new_asks_for_the_name_and_opens_the_wizard() -> None:
     app = new_app()
     async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: ready(app))
         await pilot.press("n")
-        await until(pilot, lambda: isinstance(app.screen, PipelineDialog))
+        await until(pilot, lambda: isinstance(app.screen, PipelineDialog) and ready(app))
         await pilot.press(*"web_shop", "enter")
         assert app.wizard is not None
         assert app.wizard.state.design.pipeline.name == "web_shop"
@@ -41,7 +43,7 @@ async def test_a_draft_is_listed_and_resumed_at_its_step(shop_design: PipelineDe
         assert "Destination" in screen_text(app)
         await until(pilot, lambda: app.screen.query_one(RowTable).has_focus)
         await pilot.press("enter")
-        await until(pilot, lambda: app.wizard and app.wizard.state.step == "destination")
+        await until(pilot, lambda: ready(app) and app.wizard and app.wizard.state.step == "destination")
         assert app.wizard is not None
         assert app.wizard.state.design == shop_design
 
@@ -67,9 +69,11 @@ async def test_a_design_file_is_opened_as_a_new_draft(tmp_path: Path, shop_desig
     path.write_text(dump_design(shop_design), encoding="utf-8")
     app = new_app()
     async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: ready(app))
         await pilot.press("o")
+        await until(pilot, lambda: isinstance(app.screen, OpenDialog) and ready(app))
         await pilot.press(*str(path), "enter")
-        await until(pilot, lambda: app.wizard)
+        await until(pilot, lambda: app.wizard and ready(app))
         assert app.wizard is not None
         assert app.wizard.state.design == shop_design
 
@@ -79,7 +83,9 @@ async def test_a_malformed_file_names_line_and_key(tmp_path: Path) -> None:
     path.write_text("version: 1\npipline: {name: x}\n", encoding="utf-8")
     app = new_app()
     async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: ready(app))
         await pilot.press("o")
+        await until(pilot, lambda: isinstance(app.screen, OpenDialog) and ready(app))
         await pilot.press(*str(path), "enter")
         await until(pilot, lambda: "pipeline" in screen_text(app) and "line 2" in screen_text(app))
         assert app.wizard is None
@@ -92,8 +98,9 @@ async def test_the_demo_opens_a_finished_design(tmp_path: Path, monkeypatch: pyt
         monkeypatch.delenv(name)
     app = new_app()
     async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: ready(app))
         await pilot.press("d")
-        await until(pilot, lambda: app.wizard and app.wizard.state.problems_are_current)
+        await until(pilot, lambda: ready(app) and app.wizard and app.wizard.state.problems_are_current)
         assert app.wizard is not None
         assert app.wizard.state.problems() == []
         assert (tmp_path / "pipewizard-demo" / "shop.sqlite").exists()

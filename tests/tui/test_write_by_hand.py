@@ -8,7 +8,7 @@ import pytest
 from textual.widgets import Button, Static
 
 from generator.design.models import PipelineDesign
-from tests.tui.conftest import until
+from tests.tui.conftest import ready, until
 from tests.tui.step_host import settled
 from tests.tui.test_steps_by_hand import SIZE, open_step, press, shown, type_text
 from tui.steps.write import WriteStep
@@ -214,7 +214,7 @@ async def test_the_first_sync_asks_for_what_is_not_set_and_keeps_it_in_memory(
         await press(pilot, "W")
         await until(pilot, lambda: "written" in shown(pilot, "#write-state"))
         await press(pilot, "s")
-        await until(pilot, lambda: isinstance(app.screen, VariablesDialog))
+        await until(pilot, lambda: isinstance(app.screen, VariablesDialog) and ready(app))
         rows = list(app.screen.query(FormRow))
         assert [row.path for row in rows] == ["WAREHOUSE_PATH", "PII_TOKEN_KEY"]
         await type_text(pilot, "wh.db\n")

@@ -27,6 +27,7 @@ from tui.views.dry_runs import Verdict
 from tui.views.generated import generated_check
 from tui.widgets.dialogs import WhyDialog
 from tui.widgets.form_row import field_error
+from tui.widgets.hint_line import HintLine
 from tui.widgets.row_table import RowTable
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ class QualityStep(Step):
                 yield Static("", id="check-state", markup=False)
             with Vertical(id="check-main", classes="pane"):
                 yield CheckForm(self.state, self)
+                yield HintLine()
 
     def on_mount(self) -> None:
         """Nothing is suggested or tried yet."""

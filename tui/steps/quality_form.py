@@ -12,7 +12,7 @@ from textual.widgets import Static
 from tui.state import WizardState
 from tui.views import check_edits as edits
 from tui.views import check_rows as view
-from tui.views.check_fields import THRESHOLDS, field_text, put_field
+from tui.views.check_fields import HINTS, THRESHOLDS, field_text, put_field, title_of
 from tui.widgets.choice import Item
 from tui.widgets.columns_choice import ColumnsChoice
 from tui.widgets.form_row import FormRow, check_row, choice_row, text_row
@@ -70,7 +70,7 @@ class CheckForm(VerticalScroll, can_focus=False):
             return view.STAGE_TITLES.get(row.stage, "Check") if row else "Check"
         if row.kind == "thresholds":
             return "Thresholds"
-        return "Suggested ✦" if row.kind == "suggestion" else _title_of(row.check)
+        return "Suggested ✦" if row.kind == "suggestion" else title_of(row.check)
 
     def compose(self) -> ComposeResult:
         """The fields the check's type asks for."""
@@ -95,16 +95,19 @@ class CheckForm(VerticalScroll, can_focus=False):
         ]
         tables = view.tables_at(self.state.design, row.stage)
         columns = tables.get(check.table or "", {})
-        yield choice_row("check", "Check", kinds, check.check)
-        yield choice_row("table", "Table", [Item(name, name) for name in tables], check.table or "")
+        yield choice_row("check", "Check", kinds, check.check, hint=HINTS["check"])
+        named = [Item(name, name) for name in tables]
+        yield choice_row("table", "Table", named, check.table or "", hint=HINTS["table"])
         for name in CHECKS[check.check].fields if check.check in CHECKS else ():
             yield from self._field(check, FIELDS[name], columns)
         severities = [Item(name, name, words) for name, words in view.SEVERITY_WORDS.items()]
-        yield choice_row("severity", "If it fails", severities, check.severity)
+        yield choice_row("severity", "If it fails", severities, check.severity, hint=HINTS["severity"])
         stages = [Item(stage, title) for stage, title in view.STAGE_TITLES.items()]
-        yield choice_row("stage", "When", stages, row.stage)
+        yield choice_row("stage", "When", stages, row.stage, hint=HINTS["stage"])
 
     def _field(self, check: Check, field: CheckField, columns: dict[str, str]) -> ComposeResult:
+        from generator.checks.catalogue import CHECKS
+
         value = field_text(check, field)
         if field.editor == "sql":
             yield Static("Query", classes="form-label", markup=False)
@@ -115,6 +118,8 @@ class CheckForm(VerticalScroll, can_focus=False):
             items = [Item(name, name, help_text) for name, help_text in self._choices(check, field, columns)]
             if field.editor == "reference_column":
                 items.insert(0, Item("", "the same name"))
+            elif field.name == "column" and "columns" in CHECKS[check.check].fields:
+                items.insert(0, Item("", "none", "the columns below are checked, taken together"))
             yield choice_row(field.name, field.title, items, str(value), hint=field.help)
         elif field.editor in {"columns", "reference_columns"}:
             names = list(self._choices(check, field, columns))
@@ -287,10 +292,3 @@ class CheckForm(VerticalScroll, can_focus=False):
         self._step.edit(f"move check {row.text}", change, part="quality")
         self._step.changed()
         self._step.go_to(stage, len(view.checks_of(self.state.design, stage)) - 1)
-
-
-def _title_of(check: Check | None) -> str:
-    from generator.checks.catalogue import CHECKS
-
-    entry = CHECKS.get(check.check) if check else None
-    return entry.title if entry else "Check"

@@ -14,6 +14,13 @@ from .check_rows import tables_at
 if TYPE_CHECKING:
     from generator.checks.model import CheckField
 
+HINTS = {
+    "check": "What must be true of the table.",
+    "table": "The table that is checked.",
+    "severity": "What a failure does to the run; Enter shows what each word means.",
+    "stage": "On the rows extracted, on the tables computed, or on what was published.",
+}
+"""Help for the fields that every check has."""
 THRESHOLDS = (
     (
         "max_failure_rate_percent",
@@ -52,6 +59,14 @@ _STARTING_VALUES: dict[str, dict[str, Any]] = {
     "regex": {"pattern": "^.+$"},
     "length": {"min_length": 1},
 }
+
+
+def title_of(check: Check | None) -> str:
+    """Return what a check's type is called."""
+    from generator.checks.catalogue import CHECKS
+
+    entry = CHECKS.get(check.check) if check else None
+    return entry.title if entry else "Check"
 
 
 def field_text(check: Check, field: CheckField) -> str | bool:

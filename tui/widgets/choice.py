@@ -22,7 +22,7 @@ from textual.widgets.option_list import Option
 
 from tui.keymap import bind
 
-from .dialog import Dialog
+from .dialog import ListDialog
 
 FILTER_FROM = 12
 """Options from which the dialog has a filter."""
@@ -124,7 +124,7 @@ class Choice(Widget, can_focus=True):
         self.action_open()
 
 
-class ChoiceDialog(Dialog[str]):
+class ChoiceDialog(ListDialog[str]):
     """All values with their explanations; returns the chosen one, None when closed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -152,19 +152,17 @@ class ChoiceDialog(Dialog[str]):
             yield OptionList(markup=False, compact=True)
 
     def on_mount(self) -> None:
-        """Start on the current value."""
-        self._fill()
+        """Start in the filter, where there is one."""
         self.query("Input, OptionList").first().focus()
 
-    def _fill(self) -> None:
+    def fill(self) -> None:
+        """List what the filter leaves, with the cursor on the value in force."""
         words = self._query.lower().split()
         listing = self.query_one(OptionList)
-        listing.clear_options()
         self._shown = [
             item for item in self._items if all(word in f"{item.label} {item.help}".lower() for word in words)
         ]
-        for item in self._shown:
-            listing.add_option(Option(self._text(item), disabled=bool(item.blocked)))
+        listing.set_options(Option(self._text(item), disabled=bool(item.blocked)) for item in self._shown)
         current = next((index for index, item in enumerate(self._shown) if item.value == self._value), None)
         if current is not None and not self._shown[current].blocked:
             listing.highlighted = current
@@ -174,11 +172,7 @@ class ChoiceDialog(Dialog[str]):
     def on_input_changed(self, event: Input.Changed) -> None:
         """Filter."""
         self._query = event.value
-        self._fill()
-
-    def on_resize(self) -> None:
-        """Wrap anew."""
-        self._fill()
+        self.fill()
 
     def on_input_submitted(self) -> None:
         """Take the value under the cursor."""
@@ -192,7 +186,7 @@ class ChoiceDialog(Dialog[str]):
         """Return mark and name, and under them what the value means, or why it cannot be."""
         mark = "●" if item.value == self._value else "✗" if item.blocked else "○"
         glyph = f"{mark} " if self._marks else ""
-        room = max(20, self.query_one(OptionList).size.width - len(glyph) - 2)
+        room = max(20, self.wrapped_for - len(glyph) - 2)
         lines = [Content.assemble(glyph, (item.label, "" if item.blocked else "bold"))]
         for text, style in (
             (item.help, "$quiet"),

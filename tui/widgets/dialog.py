@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Generic, TypeVar
 
 from textual import events
@@ -37,3 +38,29 @@ class Dialog(ModalScreen[Answer | None], Generic[Answer]):
             listing.action_cursor_down()
         else:
             listing.action_cursor_up()
+
+
+class ListDialog(Dialog[Answer]):
+    """A dialog with one list whose lines are wrapped for its width: filled when that is known, and at every other."""
+
+    wrapped_for = 0
+    """The width in cells that the lines are wrapped for; 0 until the list has been laid out."""
+
+    @abstractmethod
+    def fill(self) -> None:
+        """List what there is to choose from."""
+
+    def on_resize(self) -> None:
+        """Wrap anew: the list has its first width now, another one only after the layout that follows."""
+        self._wrap()
+        self.call_after_refresh(self._wrap)
+
+    def _wrap(self) -> None:
+        listing = self.query_one(OptionList)
+        width, at = listing.size.width, listing.highlighted
+        if width and width != self.wrapped_for:
+            self.wrapped_for = width
+            self.fill()
+            if at is not None:
+                listing.highlighted = at
+            self.call_after_refresh(listing.scroll_to_highlight)
