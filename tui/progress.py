@@ -45,3 +45,8 @@ def has_content(design: PipelineDesign, step: str) -> bool:
     if step == "quality":
         return bool(design.quality.pre_transform or design.quality.post_transform or design.quality.final)
     return False
+
+
+def leads_on(action: str, step: str) -> bool:
+    """Tell whether an action does something at a step: nothing comes before the first, or after the last."""
+    return not (action == "next" and step == STEPS[-1].id) and not (action == "back" and step == STEPS[0].id)

@@ -12,7 +12,7 @@ from textual.timer import Timer
 
 from .background import in_background
 from .memory import Spared
-from .progress import step_states
+from .progress import leads_on, step_states
 from .saver import Saver
 from .state import Change, WizardState, review
 from .steps.base import STEPS, Step
@@ -132,9 +132,12 @@ class WizardScreen(UndoableScreen):
 
     async def action_back(self) -> None:
         """Go to the step before, without checking anything."""
-        index = self._index()
-        if index:
+        if index := self._index():
             await self.show_step(STEPS[index - 1].id)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Go on or back only where there is a step."""
+        return leads_on(action, self.state.step)
 
     async def action_next(self) -> None:
         """Go to the next step, or show what this one lacks and focus the first of it."""
@@ -163,8 +166,11 @@ class WizardScreen(UndoableScreen):
     def _changed(self, change: Change) -> None:
         self._spared.look_at(self.state)
         if change.kind != "facts":
-            self._draw_title()
             self.saver.request()
+        if not self.is_attached:
+            return  # The screen is going away: what changed last is saved, there is nothing to draw on.
+        if change.kind != "facts":
+            self._draw_title()
             self._review_soon()
         current = self._steps.get(self.state.step)
         if current is not None and current is not change.origin:
@@ -242,11 +248,9 @@ class WizardScreen(UndoableScreen):
     # -- preview ---------------------------------------------------------------------------------------------
 
     def on_resize(self) -> None:
-        """Use the room there is: `-wide` from 100 columns, `-very-wide` from 120,
-        `-widest` from 140, `-tall` from 34 rows."""
-        self.set_class(self.size.width >= 100, "-wide")
-        self.set_class(self.size.width >= PREVIEW_FROM_COLUMNS, "-very-wide")
-        self.set_class(self.size.width >= 140, "-widest")
+        """Use the room there is."""
+        for name, columns in (("-wide", 100), ("-very-wide", PREVIEW_FROM_COLUMNS), ("-widest", 140)):
+            self.set_class(self.size.width >= columns, name)
         self.set_class(self.size.height >= 34, "-tall")
         self._place_preview()
 

@@ -181,6 +181,8 @@ class Connector(ABC):
     title: ClassVar[str]
     summary: ClassVar[str]
     """One line for the connector table."""
+    summaries: ClassVar[Mapping[Role, str]] = {}
+    """What is true of the system in one role, where `summary` speaks of both."""
     roles: ClassVar[frozenset[Role]]
     kind: ClassVar[Kind]
     Settings: ClassVar[type[ConnectorSettings]]
@@ -189,6 +191,10 @@ class Connector(ABC):
     templates: ClassVar[Templates] = Templates()
     extra: ClassVar[str] = ""
     """Name of the pipewizard extra that installs the driver; empty where none is needed."""
+
+    def summary_as(self, role: Role) -> str:
+        """Return what the system is to someone who chooses it for a role, in one line."""
+        return self.summaries.get(role, self.summary)
 
     @abstractmethod
     def probe(

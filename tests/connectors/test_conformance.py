@@ -38,6 +38,8 @@ def test_it_describes_itself(name: str) -> None:
     assert found.id == name
     assert found.title
     assert found.summary
+    assert "destination" not in found.summary_as("source")
+    assert "source" not in found.summary_as("destination")
     assert found.roles <= {"source", "destination"}
     if "source" in found.roles:
         assert "full" in found.capabilities.extraction

@@ -94,7 +94,7 @@ class DestinationStep(Step):
                     names.setdefault(column.name, column.type)
         columns = [Item(name, name, kind, reason) for name, kind in sorted(names.items())]
         return {
-            "type": [Item(one.id, one.title, one.summary) for one in destinations()],
+            "type": [Item(one.id, one.title, one.summary_as("destination")) for one in destinations()],
             "loading.strategy": strategy_items(self.design.destination.type),
             "loading.partition_field": [NO_CHOICE, *columns],
         }

@@ -208,7 +208,7 @@ class SourcesStep(SuggestedTables):
         """Ask which type of source."""
         from generator.connectors.registry import sources
 
-        items = [Item(one.id, one.title, one.summary) for one in sources()]
+        items = [Item(one.id, one.title, one.summary_as("source")) for one in sources()]
         self.app.push_screen(ChoiceDialog("Which kind of source?", items, ""), self._add)
 
     def _add(self, kind: str | None) -> None:

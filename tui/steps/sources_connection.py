@@ -51,7 +51,7 @@ class ConnectionView(Vertical):
             return
         name, kind = self._rows()
         if isinstance(kind.field, Choice):
-            kind.field.set_items([Item(one.id, one.title, one.summary) for one in sources()])
+            kind.field.set_items([Item(one.id, one.title, one.summary_as("source")) for one in sources()])
         name.put(source.name)
         kind.put(source.type)
         known = connector(source.type) if source.type in connector_ids() else None

@@ -50,7 +50,6 @@ def why(design: PipelineDesign) -> list[tuple[str, str]]:
         paragraphs.append(("What is generated now", PATTERN_TITLES[nearest_offered(advice)]))
     if advice.inputs:
         paragraphs.append(("What was looked at", "\n".join(f"· {fact}" for fact in advice.inputs)))
-    paragraphs.append(("Rule", advice.rule))
     return paragraphs
 
 

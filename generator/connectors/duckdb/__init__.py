@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from generator.connectors.base import (
@@ -36,6 +37,10 @@ class DuckDB(Connector):
     id = "duckdb"
     title = "DuckDB"
     summary = "an analytical database in one file; the embedded default destination"
+    summaries: ClassVar[Mapping[Role, str]] = {
+        "source": "the tables and views of an analytical database in one file",
+        "destination": "an analytical database in one file; needs no server, the embedded default",
+    }
     roles: ClassVar[frozenset[Role]] = frozenset({"source", "destination"})
     kind: ClassVar[Kind] = "database"
     Settings = DuckDBSettings

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from generator.connectors.base import (
@@ -26,6 +27,10 @@ class Files(Connector):
     id = "files"
     title = "Files"
     summary = "CSV, JSON Lines and Parquet files to read; a partitioned Parquet folder to write"
+    summaries: ClassVar[Mapping[Role, str]] = {
+        "source": "CSV, JSON Lines or Parquet: one file, a folder, or a pattern as *.csv",
+        "destination": "a folder of Parquet files, partitioned by a column if you like",
+    }
     roles: ClassVar[frozenset[Role]] = frozenset({"source", "destination"})
     kind: ClassVar[Kind] = "files"
     Settings = FilesSettings

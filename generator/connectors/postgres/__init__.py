@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from generator.connectors.base import (
@@ -28,6 +29,10 @@ class PostgreSQL(Connector):
     id = "postgres"
     title = "PostgreSQL"
     summary = "read in one snapshot by Arrow, loaded by COPY in one transaction"
+    summaries: ClassVar[Mapping[Role, str]] = {
+        "source": "tables and views on a server, all of them read in one snapshot",
+        "destination": "tables on a server; everything a run publishes appears at once",
+    }
     roles: ClassVar[frozenset[Role]] = frozenset({"source", "destination"})
     kind: ClassVar[Kind] = "database"
     Settings = PostgresSettings
