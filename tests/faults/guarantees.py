@@ -116,7 +116,7 @@ GUARANTEES: Mapping[int, Guarantee] = {
             test_quality_gates.test_error_publishes_nothing_and_holds_the_watermark,
             test_quality_gates.test_critical_suspends_until_acknowledged,
             test_quality_gates.test_check_that_crashes_blocks_even_as_a_warning,
-            test_check_types.test_every_check_type_tells_good_data_from_bad_empty_and_null,
+            test_check_types.test_every_check_type_tells_good_data_from_bad_empty_null_and_wrong_types,
             test_whole_table_checks.test_small_increment_is_no_small_table,
             test_whole_table_checks.test_name_that_is_taken_by_a_row_of_an_earlier_run_is_no_unique_one,
             test_whole_table_checks.test_reference_to_a_row_of_an_earlier_run_is_found,

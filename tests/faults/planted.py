@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
+
+import duckdb
 
 from generator.design.models import PipelineDesign
 from tests.faults.places import Place, PostgresPlace
@@ -70,7 +72,11 @@ def design(source: dict[str, Any], place: Place, strategy: str, pattern: str) ->
             ],
             "destination": {
                 **place.design,
-                "loading": {"strategy": strategy, "key": ["customer_id"], "deleted_column": "vanished"},
+                "loading": {
+                    "strategy": strategy, "key": ["customer_id"],
+                    "deleted_column": "vanished" if strategy in ("upsert", "merge", "scd2") else None,
+                    "tracked_columns": ["email"] if strategy == "scd3" else [],
+                },
             },
             "quality": {"pre_transform": checks, "final": checks, "thresholds": {"max_failed_rows": 1000}},
             "requirements": {"retry": {"max_attempts": 1}, "compliance": ["gdpr"]},
@@ -80,18 +86,43 @@ def design(source: dict[str, Any], place: Place, strategy: str, pattern: str) ->
 
 
 def hits(values: Iterable[str], folders: Iterable[Path], place: Place | None = None) -> list[str]:
-    """Return every place in which one of the values is found: files by their bytes, PostgreSQL by its rows."""
-    found = []
+    """Return every place in which one of the values is found.
+
+    Files are searched by their bytes, also those of deleted rows, and by their rows, whose text may be compressed;
+    PostgreSQL by its rows.
+    """
+    wanted, found = list(values), list[str]()
     for folder in folders:
         files = [folder] if folder.is_file() else [path for path in folder.rglob("*") if path.is_file()]
         for file in sorted(files):
             content = file.read_bytes()
-            found += [f"{value} in {file}" for value in values if value.encode() in content]
+            found += [f"{value} in {file}" for value in wanted if value.encode() in content]
+            for name, row in _rows(file, content):
+                found += [f"{value} in {name} of {file}: {row}" for value in wanted if value in row]
     if isinstance(place, PostgresPlace):
         for schema, table in place.rows(
             "SELECT table_schema, table_name FROM information_schema.tables WHERE table_type = 'BASE TABLE'"
             " AND table_schema NOT IN ('pg_catalog', 'information_schema')"
         ):
             for (row,) in place.rows(f'SELECT CAST(t AS text) FROM "{schema}"."{table}" AS t'):
-                found += [f"{value} in {schema}.{table}: {row}" for value in values if value in row]
+                found += [f"{value} in {schema}.{table}: {row}" for value in wanted if value in row]
     return found
+
+
+def _rows(file: Path, content: bytes) -> Iterator[tuple[str, str]]:
+    """Return every row of a Parquet or DuckDB file as text, each with its table's name."""
+    if content.startswith(b"PAR1"):
+        with duckdb.connect() as connection:
+            for (row,) in connection.execute(
+                "SELECT CAST(t AS VARCHAR) FROM read_parquet(?, hive_partitioning = false) AS t", [str(file)]
+            ).fetchall():
+                yield "rows", row
+    elif content[8:12] == b"DUCK":
+        with duckdb.connect() as connection:
+            connection.execute(f"ATTACH '{file}' AS searched (READ_ONLY)")
+            for schema, table in connection.execute(
+                "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = 'searched'"
+            ).fetchall():
+                rows = f'SELECT CAST(t AS VARCHAR) FROM searched."{schema}"."{table}" AS t'
+                for (row,) in connection.execute(rows).fetchall():
+                    yield f"{schema}.{table}", row

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -26,9 +27,13 @@ class Mischief:
     """Answers to COMMIT to swallow: the server commits, the client sees the connection die."""
     lost: int = 0
     """COMMITs that never reach the server."""
+    late: float = 0
+    """Seconds by which the answer to the next COMMIT comes late."""
     marker: bytes = b'INSERT INTO "_ledger"."runs"'
     """Only a connection whose statements held this text is meant: the one that publishes."""
     done: list[str] = field(default_factory=list)
+    committing: threading.Event = field(default_factory=threading.Event)
+    """A COMMIT whose answer will come late has reached the server."""
 
 
 class Proxy:
@@ -60,6 +65,7 @@ class _Connection:
     def __init__(self, client: socket.socket, server: socket.socket, mischief: Mischief) -> None:
         self._client, self._server, self._mischief = client, server, mischief
         self._meant = self._mute = False
+        self._delay = 0.0
         threading.Thread(target=self._upwards, daemon=True).start()
         threading.Thread(target=self._downwards, daemon=True).start()
 
@@ -78,6 +84,7 @@ class _Connection:
                 if self._mischief.swallowed:
                     self._mischief.swallowed -= 1
                     self._mute = True
+                self._delay, self._mischief.late = self._mischief.late, 0
             with contextlib.suppress(OSError):
                 self._server.sendall(data)
         self._close()
@@ -89,6 +96,10 @@ class _Connection:
             received += len(data)
             if self._mute:
                 return self._cut("swallowed")
+            if self._delay:
+                self._mischief.committing.set()
+                time.sleep(self._delay)
+                self._delay = 0
             if self._mischief.cuts and received > self._mischief.cut_after:
                 self._mischief.cuts -= 1
                 return self._cut("download")

@@ -1,4 +1,4 @@
-"""Every type of check in one generated project, on data that pass, data that fail, no data, and NULL."""
+"""Every type of check in one generated project, on data that pass, data that fail, no data, NULL, and wrong types."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from generator.design.models import PipelineDesign
 from tests.faults.children import make
 from tests.faults.conftest import MakeRoute
 from tests.faults.places import Place
-from tests.faults.sources import Source
+from tests.faults.sources import PostgresSource, Source
 from tests.generated import GeneratedProject
 
 NOW = f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}"
@@ -55,6 +55,7 @@ ROWS: dict[str, list[tuple[Any, ...]]] = {
     "bad": [*[(1, 9, 13, "Lost!", OLD)] * 2, (2, 1, 1000, "paid", OLD)],
     "empty": [],
     "null": [(1, None, None, None, None), (2, None, None, None, None)],
+    "wrong type": [(1, 1, "5", "open", NOW), (2, 1, "lots", "paid", NOW), (3, 2, "7.5", "paid", "yesterday")],
 }
 FAILING = {
     "good": set[str](),
@@ -63,6 +64,7 @@ FAILING = {
     },
     "empty": {"row_count", "volume_anomaly"},
     "null": {"not_null", "null_rate"},
+    "wrong type": set(),
 }  # fmt: skip
 UNSURE = {"empty": {"freshness", "volume_anomaly"}, "null": {"freshness", "unique"}}
 """What NULL and no rows mean to these is a choice that `tests/checks` hold to; here they must only be judged."""
@@ -105,7 +107,7 @@ def test_every_type_of_the_catalogue_is_tried() -> None:
 
 @pytest.mark.slow
 @pytest.mark.routes
-def test_every_check_type_tells_good_data_from_bad_empty_and_null(
+def test_every_check_type_tells_good_data_from_bad_empty_null_and_wrong_types(
     origin: str, target: str, pattern: str, tmp_path: Path, make_route: MakeRoute
 ) -> None:
     route = make_route(origin, target, pattern)
@@ -113,6 +115,8 @@ def test_every_check_type_tells_good_data_from_bad_empty_and_null(
     route.source.fill("orders", ORDERS, [])
     project = make(design(route.source, route.place, pattern), tmp_path / "project")
     for case, rows in ROWS.items():
+        if case == "wrong type" and isinstance(route.source, PostgresSource):
+            route.source.execute("alter table orders alter amount type text, alter placed_at type text")
         route.source.fill("orders", ORDERS, rows)
         found = judged(project)
         assert set(found) == set(CHECKS)

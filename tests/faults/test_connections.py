@@ -7,13 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.children import make
+from tests.faults.children import ForkedProject, make
 from tests.faults.conftest import MakeRoute
 from tests.faults.places import Route
 from tests.faults.proxy import Proxy
 from tests.faults.test_kills import expected
 from tests.faults.world import World
-from tests.generated import GeneratedProject
 from tests.servers.postgres import PostgresServer
 
 
@@ -25,7 +24,7 @@ def proxy(postgres_server: PostgresServer) -> Iterator[Proxy]:
     made.close()
 
 
-def through(proxy: Proxy, route: Route, folder: Path, *, source: bool) -> GeneratedProject:
+def through(proxy: Proxy, route: Route, folder: Path, *, source: bool) -> ForkedProject:
     """Return a project that reaches its source or its destination through the proxy."""
     design = route.design
     place = design.sources[0] if source else design.destination
@@ -82,3 +81,30 @@ def test_commit_whose_answer_never_comes_doubles_nothing(
         assert proxy.mischief.done.pop() == kind
         assert route.published() == expected(world, strategy)
     assert [run["status"] for run in project.status()["runs"]] == ["success", "success"]
+
+
+@pytest.mark.slow
+@pytest.mark.routes("append", "upsert", "scd2", targets=("postgres",))
+@pytest.mark.parametrize("killed", [False, True])
+def test_commit_that_is_answered_late_keeps_others_out_and_doubles_nothing(
+    killed: bool, origin: str, target: str, pattern: str, strategy: str,
+    proxy: Proxy, tmp_path: Path, make_route: MakeRoute,
+) -> None:  # fmt: skip
+    """Who dies while it waits for the answer does not know that it has published."""
+    route = make_route(origin, target, pattern, strategy)
+    project, world = through(proxy, route, tmp_path / "project", source=False), World(seed=5)
+    for _ in range(2):
+        route.source.put(world.next_day(40, 20))
+        proxy.mischief.late = 3
+        proxy.mischief.committing.clear()
+        child = project.begin("run")
+        assert proxy.mischief.committing.wait(60)
+        project.run("run", check=75)
+        if killed:
+            child.kill()
+            project.killed.append("commit")
+            child.finished()
+            project.run("run")
+        else:
+            assert child.finished().returncode == 0
+        assert route.published() == expected(world, strategy)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,7 @@ from generator.design.models import Loading, Transformation
 from generator.design.yaml_io import load_design
 from tests.faults.children import make
 from tests.faults.places import PostgresPlace
-from tests.faults.planted import EMAIL, KEY, OTHER, hits, person
+from tests.faults.planted import EMAIL, KEY, OTHER, TOKEN_KEY, hits, person
 from tests.faults.sources import Source
 from tests.faults.test_personal_data import kept, people
 from tests.generated import GeneratedProject
@@ -66,6 +68,27 @@ def test_person_erased_by_e_mail_address_stays_away_under_their_key(
     project.run("run")
     assert to.rows("SELECT customer_id FROM {accounts}", "people") == [(OTHER,)]
     assert "not among the erased" in project.run("erase", "--subject", KEY, "--lift").stdout
+
+
+@pytest.mark.slow
+@pytest.mark.routes(origins=("sqlite",))
+def test_person_erased_by_a_former_e_mail_address_is_gone(
+    origin: str, target: str, pattern: str,
+    tmp_path: Path, source_of: Callable[[str], Source], request: pytest.FixtureRequest,
+) -> None:  # fmt: skip
+    """Where the value before the last change is kept beside the current one, that is all they are known by."""
+    project, source, to = people(origin, target, pattern, "scd3", tmp_path, source_of, request)
+    source.insert(person(KEY), person(OTHER, email="other@example.org"), table="people")
+    project.run("run")
+    source.insert(person(KEY, day=2, email="new@example.org"), table="people")
+    project.run("run")
+    token = hmac.new(TOKEN_KEY.encode(), EMAIL.encode(), hashlib.sha256).hexdigest()
+    former = "SELECT customer_id FROM {accounts} WHERE previous_email = '" + token + "'"
+    assert to.rows(former, "people") == [(KEY,)]
+    project.run("erase", "--subject", EMAIL, "--yes")
+    assert hits((KEY, token), kept(tmp_path), to) == []
+    project.run("run", "--full-refresh")
+    assert to.rows("SELECT customer_id FROM {accounts}", "people") == [(OTHER,)]
 
 
 @pytest.mark.slow

@@ -72,6 +72,7 @@ def test_planted_personal_values_are_nowhere(
     for done in said:
         assert not [value for value in SECRETS if value in done.stdout + done.stderr]
     assert hits(SECRETS, kept(tmp_path), to) == []
+    assert hits((OTHER,), kept(tmp_path), to), "what is there is found"
     token = hmac.new(planted.TOKEN_KEY.encode(), EMAIL.encode(), hashlib.sha256).hexdigest()
     assert set(
         to.rows("SELECT email, phone FROM {accounts} WHERE customer_id = '" + KEY + "'", "people")
@@ -86,7 +87,7 @@ def kept(folder: Path) -> list[Path]:
 
 
 @pytest.mark.slow
-@pytest.mark.routes("upsert", "merge", "scd2")
+@pytest.mark.routes("upsert", "merge", "scd2", "scd3", "append")
 def test_erased_person_is_nowhere_and_nobody_else_is_gone(
     origin: str, target: str, pattern: str, strategy: str,
     tmp_path: Path, source_of: Callable[[str], Source], request: pytest.FixtureRequest,
@@ -100,8 +101,9 @@ def test_erased_person_is_nowhere_and_nobody_else_is_gone(
     source.insert(person(KEY, day=3, vanished=True, balance="a lot"), table="people")
     project.run("run")
     source.fill("people", planted.PEOPLE, [list(person(OTHER, email="other@example.org").values())])
-    project.run("erase", "--subject", KEY, "--yes")
     token = hmac.new(planted.TOKEN_KEY.encode(), EMAIL.encode(), hashlib.sha256).hexdigest()
+    assert hits((KEY,), kept(tmp_path), to)
+    project.run("erase", "--subject", KEY, "--yes")
     assert hits((KEY, token), kept(tmp_path), to) == []
     assert "nothing is known" in project.run("erase", "--subject", KEY).stdout
     assert to.rows("SELECT customer_id FROM {accounts}", "people") == [(OTHER,)]

@@ -19,7 +19,7 @@ from ..utils.retry import ConfigurationError, ExtractionError, LoadError, Source
 from ..utils.schema_contract import ColumnInfo, ContractDecision, decide
 from ..utils.state import TableState
 from .base_extractor import BaseExtractor, ExtractionRequest, ExtractionResult, Totals
-from .landing import STREAM, Landed, Landing
+from .landing import STREAM, Landed, Landing, rejected_name
 from .outdated import Outdated
 from .staging_area import Extraction, StagingArea, in_the_future, lower_bound
 from .typed_rows import TypingQuery
@@ -85,6 +85,8 @@ class TableExtraction:
         schema = self.loader.landing_schema(table)
         with extractor.extract(request) as result:
             landed = self._land(result, request, decision, schema, typed=extractor.typed)
+        if landed.rejected and table.contract.type_conflict == "stop":
+            raise SourceChangedError(self._conflict(table, landed.rejected))
         high = landed.high if window is None else None
         totals = self._totals(extractor, table) if window is None else None
         extraction = Extraction(
@@ -105,6 +107,18 @@ class TableExtraction:
             return extraction
         outdated = Outdated(self.settings, self.loader, letters).find(table, extraction, schema)
         return replace(extraction, outdated=outdated)
+
+    def _conflict(self, table: TableSettings, count: int) -> str:
+        """Return the sentence about rows that do not fit, with the first of their values unless it is personal."""
+        work = self.loader.work
+        rejected = work.relation(self.loader.staging_schema, rejected_name(table.staging_name))
+        reason, value = work.query(f"SELECT reason, offending_value FROM {rejected} ORDER BY ALL LIMIT 1")[0]
+        shown = "" if value is None else f": {value!r}"
+        return (
+            f"{table.full_name}: {count} row{'s do' if count > 1 else ' does'} not fit, {reason}{shown}, and the"
+            " contract says to stop; correct it at the source, or change the table's contract in"
+            " config/pipeline_config.yaml"
+        )
 
     def land_again(self, request: ExtractionRequest, result: ExtractionResult) -> Extraction:
         """Type rows that were rejected before; their personal data has been taken out already."""

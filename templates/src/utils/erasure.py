@@ -53,7 +53,8 @@ class Trace:
         keys = self.keys.get(column, frozenset())
         if column.lower() in VAGUE_NAMES and base_name(table) not in self.owners.get(column, frozenset()):
             keys = frozenset()
-        return keys | self.values.get(column, frozenset())
+        # The value before the last change (scd3) means whom the current one means.
+        return keys | self.values.get(column, self.values.get(column.removeprefix("previous_"), frozenset()))
 
     def condition(self, engine: Engine, table: str, columns: Iterable[str]) -> str:
         """Return the SQL condition that is true of the person's rows, empty where no column could tell."""
