@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from typing import Any, TypeVar
+from typing import Any
 
 import adbc_driver_manager
 import adbc_driver_postgresql
 from adbc_driver_manager import AdbcConnection, AdbcDatabase, AdbcStatement, StatementOptions
 
+from .waiting import Waiting
+
 _APPEND = {StatementOptions.INGEST_MODE.value: adbc_driver_manager.INGEST_OPTION_MODE_APPEND}
 _BATCH_BYTES = "adbc.postgresql.batch_size_hint_bytes"
-Result = TypeVar("Result")
 
 
 class PostgresSession:
@@ -32,14 +32,13 @@ class PostgresSession:
         self._database: AdbcDatabase = beside._database if beside else adbc_driver_postgresql.connect(dsn)
         self._connection = AdbcConnection(self._database)
         self._options = {_BATCH_BYTES: str(batch_bytes)} if batch_bytes else {}
-        # Inside a driver's call Python hears no signal: the calls are another thread's, and this one can be stopped.
-        self._worker = ThreadPoolExecutor(1, thread_name_prefix="postgres")
+        self._waiting = Waiting()
 
     def execute(self, sql: str) -> int:
         """Run one statement and return the rows it touched, -1 where that is not known."""
         with closing(AdbcStatement(self._connection)) as statement:
             statement.set_sql_query(sql)
-            return int(self._finish(statement, statement.execute_update))
+            return int(self._waiting.finish(statement.execute_update, self.cancel))
 
     @contextmanager
     def stream(self, sql: str) -> Iterator[Any]:
@@ -48,7 +47,7 @@ class PostgresSession:
             if self._options:
                 statement.set_options(**self._options)
             statement.set_sql_query(sql)
-            rows = self._finish(statement, statement.execute_query)[0]
+            rows = self._waiting.finish(statement.execute_query, self.cancel)[0]
             try:
                 yield rows
             finally:
@@ -64,22 +63,14 @@ class PostgresSession:
         with closing(AdbcStatement(self._connection)) as statement:
             statement.set_options(**options)
             statement.bind_stream(rows)
-            return int(self._finish(statement, statement.execute_update))
+            return int(self._waiting.finish(statement.execute_update, self.cancel))
+
+    def cancel(self) -> None:
+        """Have the server end what it is doing for this session; another thread may ask for it."""
+        with suppress(adbc_driver_manager.Error):
+            self._connection.cancel()
 
     def close(self) -> None:
         """End the session; the server takes back what was not committed."""
         self._connection.close()
-        self._worker.shutdown()
-
-    def _finish(self, statement: AdbcStatement, call: Callable[[], Result]) -> Result:
-        """Wait for a call, and cancel its statement when the wait is ended by a signal."""
-        outcome = self._worker.submit(call)
-        try:
-            return outcome.result()
-        except adbc_driver_manager.Error:
-            raise
-        except BaseException:
-            with suppress(adbc_driver_manager.Error):
-                statement.cancel()
-            outcome.exception()
-            raise
+        self._waiting.close()
