@@ -95,8 +95,8 @@ def md(text: Any) -> Encoded:
     line = _MARKUP.sub(lambda match: "".join(f"\\{char}" for char in match[0]), one_line(str(text)))
     start = re.match(r"\d*", line)
     head, rest = line[: start.end() if start else 0], line[start.end() if start else 0 :]
-    special = (".", ")") if head else ("-", "+", "=", "#")
-    return Encoded(f"{head}\\{rest}" if rest.startswith(special) else line, "md")
+    special = (". ", ") ") if head else ("-", "+", "=", "#")
+    return Encoded(f"{head}\\{rest}" if f"{rest} ".startswith(special) else line, "md")
 
 
 def code(text: Any) -> Encoded:

@@ -144,3 +144,9 @@ def test_json_keeps_every_character() -> None:
 
 def test_encoded_text_knows_its_language() -> None:
     assert Encoded("x", "py").language == "py"
+
+
+def test_only_a_number_that_would_begin_a_list_is_escaped() -> None:
+    assert [str(md(text)) for text in ("1.0.0", "2026-11-23", "1. first", "2)", "3) x")] == [
+        "1.0.0", "2026-11-23", "1\\. first", "2\\)", "3\\) x"
+    ]  # fmt: skip

@@ -53,6 +53,7 @@ def run(options: argparse.Namespace, output: Output) -> int:
 def _keep(design: PipelineDesign, catalogs: Mapping[str, Catalog], file: str, output: Output) -> None:
     """Write the design with the columns and keys found; what the user chose stays."""
     from generator.advice.merge import merge_catalog
+    from generator.design.nearest import did_you_mean
 
     for index, source in enumerate(design.sources):
         if source.name in catalogs:
@@ -82,7 +83,7 @@ def _probe(source: Source) -> Catalog:
 
 
 def _show(source: Source, catalog: Catalog, output: Output) -> None:
-    output.result(f"{source.name}: {catalog.system or source.type}, {len(catalog.tables)} tables")
+    output.result(f"{source.name}: {catalog.system or source.type}, {_counted(len(catalog.tables))}")
     output.table(["table", "rows", "key", "columns"], [_row(table) for table in catalog.tables])
     for text in catalog.warnings:
         output.note(f"  ! {text}")
@@ -92,3 +93,7 @@ def _row(table: ProbedTable) -> list[str]:
     columns = ", ".join(f"{column.name} {column.type}" for column in table.columns)
     rows = "-" if table.rows is None else f"{table.rows:,}"
     return [table.full_name, rows, ", ".join(table.primary_key) or "-", columns]
+
+
+def _counted(tables: int) -> str:
+    return f"{tables} table{'' if tables == 1 else 's'}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from generator.connectors.base import Connector
+from generator.connectors.base import Connector, Role
 from generator.design.models import PipelineDesign, Scalar
 from generator.design.yaml_io import dump_design
 
@@ -51,11 +51,11 @@ def _connections(view: ProjectView) -> str:
     document: dict[str, Any] = {"sources": {}, "destination": {}}
     for source in view.design.sources:
         document["sources"][source.name] = _connection(
-            source.type, source.connection, view.source_connectors[source.name]
+            source.type, source.connection, view.source_connectors[source.name], "source"
         )
     chosen = view.design.destination
     document["destination"][chosen.name] = _connection(
-        chosen.type, chosen.connection, view.destination_connector
+        chosen.type, chosen.connection, view.destination_connector, "destination"
     )
     header = [
         "Every setting the connections of this pipeline take: those configured, then defaults.",
@@ -64,9 +64,10 @@ def _connections(view: ProjectView) -> str:
     return yaml_text(document, header=header)
 
 
-def _connection(kind: str, connection: Mapping[str, Scalar], system: Connector) -> dict[str, Any]:
+def _connection(kind: str, connection: Mapping[str, Scalar], system: Connector, role: Role) -> dict[str, Any]:
     settings: dict[str, Any] = {"type": kind, "configured": dict(connection), "further_settings": {}}
-    for name, field in system.Settings.model_fields.items():
+    for name in system.Settings.names(role):
+        field = system.Settings.model_fields[name]
         if name not in connection:
             default = None if field.is_required() else field.get_default(call_default_factory=True)
             if default is None or isinstance(default, str | int | float | bool):

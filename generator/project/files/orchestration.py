@@ -7,7 +7,7 @@ from typing import Any
 
 from generator.errors import DesignError
 
-from ..encoders import Encoded, Identifier
+from ..encoders import Encoded, Identifier, whole
 from ..planned import PlannedFile, templated, written
 from ..serialize import yaml_text
 from ..view import ProjectView
@@ -138,9 +138,9 @@ def _schedule(view: ProjectView) -> str:
         },
         "limits": {
             "max_runtime_minutes": info.max_runtime_minutes,
-            "freshness_minutes": wanted.freshness_minutes,
+            "freshness_minutes": whole(wanted.freshness_minutes),
         },
-        "retries": wanted.retry.model_dump(),
+        "retries": {name: whole(value) for name, value in wanted.retry.model_dump().items()},
         "depends_on": list(info.depends_on),
         "stages": [str(stage.name) for stage in stages(view)],
         "orchestrator": view.design.technology.orchestrator,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
 from typing import Any
 
 from generator.connectors.base import Connector
@@ -34,12 +35,13 @@ class Variable:
 def variables(view: ProjectView) -> list[Variable]:
     """Return every variable the project reads, required ones first, each once."""
     found: dict[str, Variable] = {}
+    places: set[str] = set()
     for source in view.design.sources:
         for item in _of_connection(source.name, source.connection, view.source_connectors[source.name]):
-            found.setdefault(item.name, item)
+            found.setdefault(item.name, _in_its_own_place(item, source.name, places))
     chosen = view.design.destination
     for item in _of_connection(chosen.name, chosen.connection, view.destination_connector):
-        found.setdefault(item.name, item)
+        found.setdefault(item.name, _in_its_own_place(item, chosen.name, places))
     for channel in view.design.monitoring.alerts.channels:
         for value in (channel.webhook_url, channel.routing_key):
             for name in env_references({"": value}):
@@ -57,6 +59,17 @@ def variables(view: ProjectView) -> list[Variable]:
     for item in _OPTIONAL:
         found.setdefault(item.name, item)
     return sorted(found.values(), key=lambda item: not item.required)
+
+
+def _in_its_own_place(item: Variable, owner: str, taken: set[str]) -> Variable:
+    """Return a path's variable with an example no other path has: copied as it stands, none writes into another."""
+    place = PurePosixPath(item.example)
+    if not item.path or not place.name:
+        return item
+    if place.name in taken:
+        item = replace(item, example=str(place.with_name(f"{owner}{place.suffix}")))
+    taken.add(PurePosixPath(item.example).name)
+    return item
 
 
 def _of_connection(owner: str, connection: Mapping[str, Scalar], system: Connector) -> list[Variable]:

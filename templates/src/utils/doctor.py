@@ -12,6 +12,7 @@ from pathlib import Path
 from ..settings import DestinationSettings, Settings, SourceSettings
 from .credentials import is_secret_name, redact
 from .environment import lookup, references
+from .file_names import file_stem
 from .lock_status import lock_status
 from .privacy import KEY_VARIABLE, MIN_KEY_LENGTH
 from .retry import ConfigurationError, LockHeldError, PipelineError
@@ -104,7 +105,8 @@ def _versions() -> Iterator[Finding]:
 def _files(settings: Settings) -> Iterator[Finding]:
     quality = settings.quality
     checks = [*quality.pre_transform, *quality.post_transform, *quality.final]
-    expected = [f"sql/quality_checks/{check.name}.sql" for check in checks]
+    expected = [f"sql/staging/{file_stem(table.staging_name)}_staging.sql" for table in settings.tables]
+    expected += [f"sql/quality_checks/{check.name}.sql" for check in checks]
     expected += [item.sql_file for item in settings.transformations if item.sql_file]
     missing = [name for name in expected if not (settings.home / name).is_file()]
     if missing:
@@ -137,7 +139,7 @@ def _source(settings: Settings, source: SourceSettings) -> Finding:
             work.close()
     except (PipelineError, ImportError, OSError) as error:
         return Finding(False, subject, redact(str(error)))
-    return Finding(True, subject, f"{source.type}, {len(source.tables)} tables; it answers")
+    return Finding(True, subject, f"{source.type}, tables to read: {len(source.tables)}; it answers")
 
 
 def _destination(settings: Settings) -> Finding:

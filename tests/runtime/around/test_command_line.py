@@ -28,6 +28,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project's home with a configuration, a source, and everything set."""
     (tmp_path / "config").mkdir()
     (tmp_path / "config" / "pipeline_config.yaml").write_text(yaml.safe_dump(config()))
+    (tmp_path / "sql" / "staging").mkdir(parents=True)
+    (tmp_path / "sql" / "staging" / "customers_staging.sql").write_text("SELECT * FROM raw\n")
     with sqlite3.connect(tmp_path / "shop.db") as shop:
         shop.execute("CREATE TABLE customers (customer_id BIGINT, email TEXT, city TEXT)")
     shop.close()
@@ -68,6 +70,13 @@ def test_doctor_names_all_that_is_missing_at_once(
     assert "MISSING SHOP_PATH: is not set" in out
     assert "MISSING PII_TOKEN_KEY: is too short" in out
     assert "3 to be put right, first of all SHOP_PATH, PII_TOKEN_KEY" in out
+
+
+def test_doctor_misses_a_query_a_run_would_need(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (home / "sql" / "staging" / "customers_staging.sql").unlink()
+    code, out, _ = said(capsys, "doctor")
+    assert code == 2
+    assert "missing: sql/staging/customers_staging.sql; generate the project again" in out
 
 
 def test_run_names_all_variables_that_are_missing_at_once(
