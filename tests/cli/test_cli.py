@@ -235,6 +235,9 @@ def test_a_design_written_by_hand_is_completed_by_a_probe(
     ]
     assert (table.alias, table.pii, table.primary_key) == ("sales", {"email": "tokenize"}, ["id"])
     assert not list(tmp_path.glob(".d.yaml*"))
+    design.write_text(design.read_text().replace("table: orders", "table: ordrs"))
+    _, _, err = run("probe", "d.yaml", "-o", "d2.yaml")
+    assert "sales: is not in the source any more" in err
 
 
 def test_connectors_are_listed(run: Run) -> None:

@@ -59,10 +59,11 @@ def _keep(design: PipelineDesign, catalogs: Mapping[str, Catalog], file: str, ou
         if source.name in catalogs:
             merged = merge_catalog(source, catalogs[source.name])
             design.sources[index] = merged.source
+            names = [table.name for table in catalogs[source.name].tables]
             for change in merged.changes:
-                output.note(
-                    f"  {'!' if change.serious else '·'} {source.name}, {change.table}: {change.text}"
-                )
+                near = did_you_mean(change.table, names) if change.kind == "table_gone" else ""
+                told = f"{source.name}, {change.table}: {change.text}{near and f'; {near}'}"
+                output.note(f"  {'!' if change.serious else '·'} {told}")
     save_design(design, file)
     output.note(f"wrote {file}")
 

@@ -29,7 +29,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "config").mkdir()
     (tmp_path / "config" / "pipeline_config.yaml").write_text(yaml.safe_dump(config()))
     (tmp_path / "sql" / "staging").mkdir(parents=True)
-    (tmp_path / "sql" / "staging" / "customers_staging.sql").write_text("SELECT * FROM raw\n")
+    for table in ("customers", "orders"):
+        (tmp_path / "sql" / "staging" / f"{table}_staging.sql").write_text("SELECT * FROM raw\n")
     with sqlite3.connect(tmp_path / "shop.db") as shop:
         shop.execute("CREATE TABLE customers (customer_id BIGINT, email TEXT, city TEXT)")
     shop.close()
