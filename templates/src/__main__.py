@@ -47,6 +47,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except TerminatedError as error:
         _say(str(error), options.debug)
         return EXIT_TERMINATED
+    except MemoryError:
+        _say(
+            "too little memory for this process; give it more, or set PIPELINE_MEMORY_LIMIT lower",
+            options.debug,
+        )
+        return EXIT_FAILED
     except Exception as error:
         import structlog
 

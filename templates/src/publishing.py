@@ -75,6 +75,7 @@ class Publisher:
         transient = (CommitOutcomeUnknownError, TransientError)
         retry(self._settings.requirements.retry, transient=transient)(once)()
         run.committed = True
+        logger.info("published", tables=len(extractions))
         for counts in (run.counts[name] for name in extractions):
             run.metrics.record_load(counts.loaded, counts.rejected, counts.filtered, counts.table)
         run.observer("after_commit", "")
@@ -90,7 +91,6 @@ class Publisher:
             self._account(request, result)
             self._run.observer("mid_publish", request.table)
         self._remember(extractions)
-        logger.info("published", tables=len(extractions))
 
     def requests(self, extractions: dict[str, Extraction]) -> list[LoadRequest]:
         """Return what is to be published: outputs of transformations, else the extracted tables themselves."""

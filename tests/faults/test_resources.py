@@ -6,6 +6,7 @@ import contextlib
 import os
 import secrets
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -131,8 +132,9 @@ def is_refused_whole(
 def test_full_disk_leaves_the_published_data_as_it_was(
     target: str, strategy: str, tmp_path: Path, make_route: MakeRoute, request: pytest.FixtureRequest
 ) -> None:
+    pattern = "batch_elt" if strategy == "scd2" and target != "files" else "batch_etl"
     with small_place(target, tmp_path, request) as (place, disk):
-        route = Route(make_route("sqlite", "files").source, place, strategy, "batch_etl")
+        route = Route(make_route("sqlite", "files").source, place, strategy, pattern)
         is_refused_whole(route, tmp_path / "project", full(disk))
 
 
@@ -144,6 +146,17 @@ def test_full_disk_of_the_machine_itself_is_told_in_one_sentence(
     with mounted(tmp_path / "small", 8) as disk:
         state = {"PIPELINE_STATE_DIR": str(disk / "state")}
         is_refused_whole(make_route(origin, target, "batch_etl"), tmp_path / "project", full(disk), state)
+
+
+@pytest.mark.slow
+@pytest.mark.routes(origins=("csv",))
+def test_read_only_disk_of_the_machine_itself_is_told_in_one_sentence(
+    origin: str, target: str, pattern: str, tmp_path: Path, make_route: MakeRoute
+) -> None:
+    with mounted(tmp_path / "small", 16) as disk:
+        state = {"PIPELINE_STATE_DIR": str(disk / "state")}
+        route = make_route(origin, target, "batch_etl")
+        assert str(disk) in is_refused_whole(route, tmp_path / "project", read_only(disk), state)
 
 
 @pytest.mark.slow
@@ -167,21 +180,34 @@ def test_postgres_that_may_not_be_written_is_told_in_one_sentence(
 
 
 @pytest.mark.slow
-@pytest.mark.routes(origins=("postgres",))
+@pytest.mark.routes("append", "upsert", "scd2")
 def test_too_little_memory_fails_cleanly_and_the_next_run_puts_it_right(
-    origin: str, target: str, pattern: str, tmp_path: Path, make_route: MakeRoute
+    origin: str, target: str, pattern: str, strategy: str, tmp_path: Path, make_route: MakeRoute
 ) -> None:
-    route = make_route(origin, target, pattern, "append")
+    route = make_route(origin, target, pattern, strategy)
     project, world = make(route.design, tmp_path / "project"), World(seed=4)
     route.source.put(world.next_day(50, 0))
     project.run("run")
     before = route.published()
     route.source.put(world.next_day(12_000, 20))
-    done = project.run("run", env={"PIPELINE_MEMORY_LIMIT": "2MB"}, check=None)
-    assert done.returncode in (0, 1)
-    assert "Traceback" not in done.stderr
-    if done.returncode:
-        assert "memory" in sentence(done.stderr).lower()
-        assert route.published() == before
-        project.run("run")
-    assert route.published() == expected(world, "append")
+    after = expected(world, strategy)
+    codes = []
+    for limit in ("300KB", "1MB", "2MB", "4MB"):
+        done = project.run("run", env={"PIPELINE_MEMORY_LIMIT": limit}, check=None)
+        codes.append(done.returncode)
+        if done.returncode == 0:
+            break
+        assert "Traceback" not in done.stderr
+        assert "PIPELINE_MEMORY_LIMIT higher" in sentence(done.stderr)
+        # What comes after the commit may need memory, too.
+        assert route.published() == (after if '"event": "published"' in done.stderr else before)
+    assert codes[0] == 1
+    # Memory that the system refuses ends a process in ways that no program has in hand.
+    words = ["prlimit", f"--as={300 * 2**20}", sys.executable, "-m", project.name, "run"]
+    died = subprocess.run(
+        words, cwd=project.folder, env=project.environment(), capture_output=True, check=False
+    )
+    assert died.returncode != 0
+    assert route.published() in (before, after)
+    project.run("run")
+    assert route.published() == after

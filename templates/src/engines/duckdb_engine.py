@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ import duckdb
 
 from ..utils.retry import LoadError, LockHeldError
 from .base import Column, Dialect, literal, quoted
+from .waiting import Result, Waiting
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -46,6 +47,8 @@ class _Shared:
 
     catalog: str = MEMORY
     in_transaction: bool = False
+    waiting: Waiting = field(default_factory=Waiting)
+    feeding: list[Callable[[], None]] = field(default_factory=list)
 
 
 class DuckDBEngine:
@@ -75,17 +78,19 @@ class DuckDBEngine:
     def execute(self, sql: str) -> int:
         """Run one statement and return the rows it touched, -1 where that is not known."""
         try:
-            rows = self._at_home().execute(sql).fetchall()
+            home = self._at_home()
+            rows = self._finish(lambda: home.execute(sql).fetchall())
         except duckdb.Error as error:
-            raise _load_error(error) from error
+            raise load_error(error) from error
         return int(rows[0][0]) if len(rows) == 1 and len(rows[0]) == 1 and isinstance(rows[0][0], int) else -1
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         """Run one query and return its rows; points in time come back aware, in UTC."""
         try:
-            return self._fetch(self._at_home().sql(sql))
+            home = self._at_home()
+            return self._finish(lambda: self._fetch(home.sql(sql)))
         except duckdb.Error as error:
-            raise _load_error(error) from error
+            raise load_error(error) from error
 
     def _fetch(self, relation: duckdb.DuckDBPyRelation | None) -> list[tuple[Any, ...]]:
         if relation is None:
@@ -106,9 +111,10 @@ class DuckDBEngine:
     def arrow(self, sql: str) -> pa.Table:
         """Run one query and return its rows as an Arrow table."""
         try:
-            return self._at_home().sql(sql).to_arrow_table()
+            home = self._at_home()
+            return self._finish(home.sql(sql).to_arrow_table)
         except duckdb.Error as error:
-            raise _load_error(error) from error
+            raise load_error(error) from error
 
     def hold(self, name: str) -> bool:
         """Take the true lock of a destination: the file's own, which opening it has taken already."""
@@ -137,12 +143,12 @@ class DuckDBEngine:
         """Return a table's columns in order; empty where there is no such table."""
         return [
             (str(column), str(kind))
-            for column, kind in self.connection.execute(
+            for column, kind in self.query(
                 "SELECT column_name, data_type FROM duckdb_columns()"
                 f" WHERE database_name = {literal(self.catalog, 'duckdb')}"
                 f" AND schema_name = {literal(schema, 'duckdb')} AND table_name = {literal(name, 'duckdb')}"
                 " ORDER BY column_index"
-            ).fetchall()
+            )
         ]
 
     def tables(self, schema: str) -> list[str]:
@@ -160,8 +166,33 @@ class DuckDBEngine:
         try:
             rows = self._at_home().execute(f"DESCRIBE {sql}").fetchall()
         except duckdb.Error as error:
-            raise _load_error(error) from error
+            raise load_error(error) from error
         return [(str(row[0]), str(row[1])) for row in rows]
+
+    @contextmanager
+    def fed(self, name: str, rows: Any, cancel: Callable[[], None]) -> Iterator[None]:
+        """Let statements read an Arrow stream under a name.
+
+        Args:
+            name: The name.
+            rows: The stream.
+            cancel: Makes whoever feeds it stop, where a signal ends a statement that reads it.
+        """
+        self.connection.register(name, rows)
+        self._shared.feeding.append(cancel)
+        try:
+            yield
+        finally:
+            self._shared.feeding.remove(cancel)
+            self.connection.unregister(name)
+
+    def _finish(self, call: Callable[[], Result]) -> Result:
+        return self._shared.waiting.finish(call, self._interrupt)
+
+    def _interrupt(self) -> None:
+        for cancel in self._shared.feeding:
+            cancel()
+        self.connection.interrupt()
 
     def _at_home(self) -> duckdb.DuckDBPyConnection:
         """Return the connection with this engine's catalog as the one that bare names mean."""
@@ -196,6 +227,7 @@ class DuckDBEngine:
     def close(self) -> None:
         """Let go of the connection."""
         self.connection.close()
+        self._shared.waiting.close()
 
 
 def open_duckdb(path: Path | None, settings: Settings) -> duckdb.DuckDBPyConnection:
@@ -225,6 +257,8 @@ def open_duckdb(path: Path | None, settings: Settings) -> duckdb.DuckDBPyConnect
         return duckdb.connect(str(path) if path else ":memory:", config=config)
     except duckdb.IOException as error:
         raise open_error(path, error) from None
+    except duckdb.OutOfMemoryException as error:
+        raise load_error(error) from None
 
 
 def attach(connection: duckdb.DuckDBPyConnection, path: Path, name: str, *, read_only: bool = False) -> None:
@@ -241,6 +275,8 @@ def attach(connection: duckdb.DuckDBPyConnection, path: Path, name: str, *, read
         connection.execute(f"ATTACH {literal(str(path), 'duckdb')} AS {quoted(name)}{option}")
     except duckdb.IOException as error:
         raise open_error(path, error) from None
+    except duckdb.OutOfMemoryException as error:
+        raise load_error(error) from None
 
 
 def open_error(path: Path | None, error: duckdb.IOException) -> LockHeldError | LoadError:
@@ -252,8 +288,15 @@ def open_error(path: Path | None, error: duckdb.IOException) -> LockHeldError | 
     return LoadError(f"{path} cannot be opened: {str(error).splitlines()[0]}")
 
 
-def _load_error(error: duckdb.Error) -> LoadError:
-    return LoadError(str(error).partition("\n\n")[0], details={"kind": type(error).__name__})
+def load_error(error: duckdb.Error) -> LoadError:
+    """Return what a failed statement means for a run."""
+    said = str(error).partition("\n\n")[0]
+    if isinstance(error, duckdb.OutOfMemoryException):
+        said = (
+            f"too little memory ({said}); set PIPELINE_MEMORY_LIMIT higher, and see that the disk of the state"
+            " folder has room for what does not fit into it"
+        )
+    return LoadError(said, details={"kind": type(error).__name__})
 
 
 def _aware(value: object) -> object:

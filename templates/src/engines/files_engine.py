@@ -21,7 +21,7 @@ import duckdb
 from ..utils.file_names import file_stem
 from ..utils.retry import LoadError
 from .base import literal, quoted
-from .duckdb_engine import DuckDBEngine
+from .duckdb_engine import DuckDBEngine, load_error
 from .manifest import Manifest, TableFiles, read_manifest, remove_dead, sync, write_manifest
 
 _NAME = r'"(?:[^"]|"")*"'
@@ -202,6 +202,8 @@ class FilesEngine(DuckDBEngine):
             for file in written:
                 sync(file)
             sync(folder)
+        except duckdb.OutOfMemoryException as error:
+            raise load_error(error) from None
         except (duckdb.Error, OSError) as error:
             raise LoadError(f"{folder} cannot be written: {str(error).splitlines()[0]}") from None
         return [file.relative_to(self._root).as_posix() for file in written]
