@@ -9,6 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
@@ -169,6 +170,8 @@ class Templates:
 
     source: tuple[str, ...] = ()
     destination: tuple[str, ...] = ()
+    folder: Path | None = None
+    """The ``templates/`` of another package: its connector's files, laid out as in pipewizard's own."""
 
 
 ProgressCallback = Callable[[ProbedTable], None]

@@ -11,6 +11,7 @@ import logging
 from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 
 from generator.design.nearest import did_you_mean
 from generator.errors import DesignError
@@ -77,6 +78,13 @@ def sources() -> list[Connector]:
 def destinations() -> list[Connector]:
     """Return the connectors rows can go to."""
     return [one for one in all_connectors() if "destination" in one.roles]
+
+
+@cache
+def template_folders() -> tuple[Path, ...]:
+    """Return the folders of templates that connectors of other packages bring."""
+    others = [one for one in all_connectors() if one.id not in BUILT_IN]
+    return tuple(dict.fromkeys(one.templates.folder for one in others if one.templates.folder))
 
 
 @cache

@@ -11,6 +11,7 @@ from typing import Any
 
 import jinja2
 
+from generator.connectors.registry import template_folders
 from generator.errors import UserError
 
 from .encoders import FILTERS, finalizer
@@ -28,8 +29,13 @@ class RenderError(UserError):
 
 @functools.cache
 def templates_folder() -> Path:
-    """Return the folder of the templates."""
+    """Return the folder of pipewizard's own templates."""
     return Path(str(files("templates")))
+
+
+def _folders() -> tuple[Path, ...]:
+    """Return all folders of templates; what pipewizard has itself no other package replaces."""
+    return (templates_folder(), *template_folders())
 
 
 def template_language(template: str) -> str:
@@ -41,7 +47,7 @@ def template_language(template: str) -> str:
 @functools.cache
 def _environment(language: str) -> jinja2.Environment:
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(templates_folder()),
+        loader=jinja2.FileSystemLoader(_folders()),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -76,8 +82,17 @@ def render_template(template: str, context: Mapping[str, Any]) -> str:
 
 
 def copy_bytes(template: str) -> bytes:
-    """Return a file under ``templates/`` as it is."""
-    return (templates_folder() / template).read_bytes()
+    """Return a file under ``templates/`` as it is.
+
+    Raises:
+        RenderError: there is none.
+    """
+    for folder in _folders():
+        if (folder / template).is_file():
+            return (folder / template).read_bytes()
+    raise RenderError(
+        "the template is missing", where=f"templates/{template}", fix="the connector it is for must bring it"
+    )
 
 
 def _line(error: BaseException, template: str) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 import functools
 from collections.abc import Iterable
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
+from generator.connectors.registry import template_folders
 from generator.design.python_source import parse_python
 
 from ..render import copy_bytes, templates_folder
@@ -14,8 +15,17 @@ from ..render import copy_bytes, templates_folder
 
 @functools.cache
 def modules() -> tuple[str, ...]:
-    """Return every file under ``templates/src`` that is copied as it is, sorted."""
-    root = templates_folder()
+    """Return every file of the runtime that is copied as it is, sorted: our own and those other packages bring."""
+    return tuple(sorted({*own_modules(), *(path for root in template_folders() for path in _below(root))}))
+
+
+@functools.cache
+def own_modules() -> tuple[str, ...]:
+    """Return the files among `modules` that are pipewizard's own, sorted."""
+    return _below(templates_folder())
+
+
+def _below(root: Path) -> tuple[str, ...]:
     found = (path.relative_to(root) for path in (root / "src").rglob("*"))
     return tuple(
         sorted(

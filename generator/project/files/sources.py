@@ -6,7 +6,7 @@ from functools import partial
 
 from ..planned import PlannedFile, copied, templated, written
 from ..view import Part, ProjectView
-from .module_graph import closure, modules
+from .module_graph import closure, modules, own_modules
 
 _CHOSEN_FOLDERS = ("src/engines/", "src/extractors/", "src/loaders/", "src/transformers/")
 """Folders whose modules are there only where something needs them; all others ship with every project."""
@@ -35,7 +35,11 @@ def own_code_path(transformation: str) -> str:
 def _roots(view: ProjectView) -> set[str]:
     """Return the modules a design needs by itself; what they import comes with them."""
     known = modules()
-    roots = {path for path in known if not path.startswith(_CHOSEN_FOLDERS) or path.endswith("/__init__.py")}
+    roots = {
+        path
+        for path in own_modules()
+        if not path.startswith(_CHOSEN_FOLDERS) or path.endswith("/__init__.py")
+    }
     roots |= {f"src/extractors/{kind}.py" for kind in view.source_types}
     roots |= {f"src/transformers/{item.type}_transformer.py" for item in view.design.transformations}
     roots.add(f"src/loaders/{view.design.destination.type}.py")
