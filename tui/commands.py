@@ -22,7 +22,7 @@ class Command:
 
 
 def commands(screen: Screen[object]) -> list[Command]:
-    """Return every action of the focused widget, its step, the screen and the app, nearest first."""
+    """Return every action of focused widget, step, screen and app that does something now, nearest first."""
     found: dict[str, Command] = {}
     nodes: list[DOMNode] = [node for node, _bindings in screen._modal_binding_chain]
     nodes[-2:-2] = [step for step in screen.query(Step) if step.display and step not in nodes]
@@ -30,6 +30,8 @@ def commands(screen: Screen[object]) -> list[Command]:
         for binding in (item for items in node._bindings.key_to_bindings.values() for item in items):
             name = binding.id or ""
             if name in found or name not in ACTIONS or name == "app.palette" or name.startswith("form."):
+                continue
+            if screen.app._check_action_state(binding.action, node) is False:
                 continue
             action = ACTIONS[name]
             label = f"Go to {action.label}" if name.startswith("wizard.step_") else action.label

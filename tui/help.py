@@ -49,6 +49,7 @@ class HelpScreen(ListDialog[None]):
 
     def compose(self) -> ComposeResult:
         """Lay out the widgets."""
+        self.rows_around = ListDialog.rows_around + 1
         with Vertical(id="help-box", classes="dialog-box -tall") as box:
             box.border_title = "Help: every key"
             box.border_subtitle = Content(f"remap: {_short(keymap_path())} · esc close")

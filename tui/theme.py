@@ -26,7 +26,7 @@ DARK = Theme(
     variables={
         "border": "#7db4f5",
         "border-blurred": "#303c50",
-        "block-cursor-background": "#2c4a70",
+        "block-cursor-background": "#243d5a",
         "block-cursor-foreground": "#ffffff",
         "block-cursor-text-style": "none",
         "block-cursor-blurred-background": "#232e40",
@@ -44,7 +44,7 @@ DARK = Theme(
         "scrollbar-corner-color": "#11161e",
         "field": "#1b2330",
         "field-focus": "#26344a",
-        "quiet": "#8592a8",
+        "quiet": "#9aa6ba",
     },
 )
 
@@ -64,7 +64,7 @@ LIGHT = Theme(
     variables={
         "border": "#1f5fae",
         "border-blurred": "#c3ccd8",
-        "block-cursor-background": "#bcd5f2",
+        "block-cursor-background": "#c2dcfa",
         "block-cursor-foreground": "#0c1420",
         "block-cursor-text-style": "none",
         "block-cursor-blurred-background": "#dde4ed",
@@ -82,7 +82,7 @@ LIGHT = Theme(
         "scrollbar-corner-color": "#f7f8fa",
         "field": "#e9edf3",
         "field-focus": "#d9e4f2",
-        "quiet": "#5f6c82",
+        "quiet": "#515e73",
     },
 )
 

@@ -40,6 +40,7 @@ def setting(
     env: str = "",
     path: Literal["file", "folder", ""] = "",
     role: Role | Literal[""] = "",
+    destination_help: str = "",
     **constraints: Any,
 ) -> Any:
     """Declare one field of a connector's settings with everything a form, an env name and a document need.
@@ -54,11 +55,12 @@ def setting(
         env: Suffix of the suggested environment variable, as ``HOST``; default: the field's name.
         path: Whether the value is a path on this machine.
         role: The one role the field is for; empty for both.
+        destination_help: What takes the place of ``help`` in the form of a destination.
         constraints: Passed on to pydantic (``ge``, ``le``, ...).
     """
     extra: dict[str, JsonValue] = {
         "help": help, "example": example, "secret": secret, "advanced": advanced, "env": env, "path": path,
-        "role": role,
+        "role": role, "destination_help": destination_help,
     }  # fmt: skip
     return Field(default, title=title, description=help, json_schema_extra=extra, **constraints)
 

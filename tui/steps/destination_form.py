@@ -66,7 +66,7 @@ class DestinationForm(VerticalScroll, can_focus=False):
         yield Static("Publishing", classes="heading", id="heading-loading")
         yield choice_row("loading.strategy", "Load strategy", [], hint="For tables that say nothing else")
         yield text_row(
-            "loading.version_column", "Newer by", placeholder="the cursor column",
+            "loading.version_column", "Newer by", placeholder="what each table is read by",
             hint="Of two versions of a row, the one with the greater value here wins",
         )  # fmt: skip
         yield text_row(

@@ -18,7 +18,7 @@ from tui.keymap import bind
 from tui.steps.base import Preview, Step
 from tui.steps.quality_add import ask_for_check
 from tui.steps.quality_form import CheckForm
-from tui.steps.quality_list import CheckList
+from tui.steps.quality_list import CheckList, possible
 from tui.steps.quality_trial import Trial
 from tui.views import check_edits as edits
 from tui.views import check_rows as view
@@ -79,6 +79,10 @@ class QualityStep(Step):
         self._form_timer: Timer | None = None
         self._try_timer: Timer | None = None
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer what can be done with the line under the cursor."""
+        return self.is_mounted and possible(action, self.row, suggested=bool(self.trial.suggested))
+
     # -- drawing
 
     @property
@@ -121,6 +125,7 @@ class QualityStep(Step):
         self.query_one(CheckList).show(rows)
         state = state_text(rows, self.trial.verdicts, self.trial.why_no_samples)
         self.query_one("#check-state", Static).update(state)
+        self.refresh_bindings()
 
     # -- suggesting and trying
 
@@ -175,7 +180,7 @@ class QualityStep(Step):
     def action_accept(self) -> None:
         """Take the suggestion under the cursor."""
         row = self.row
-        if row is None or row.kind != "suggestion":
+        if row is None:
             return
         taken = [each for each in self.trial.suggested if each.check is row.check]
         self.trial.suggested = [each for each in self.trial.suggested if each.check is not row.check]
@@ -184,9 +189,6 @@ class QualityStep(Step):
     def action_accept_all(self) -> None:
         """Take every suggestion."""
         taken = self.trial.suggested
-        if not taken:
-            self.notify("Nothing is suggested beyond what is there.", markup=False)
-            return
         self.trial.suggested = []
         self._change(f"take {len(taken)} suggested checks", lambda design: edits.take(design, taken))
         self.notify(f"{len(taken)} checks taken; u takes them back.", markup=False)
@@ -243,6 +245,7 @@ class QualityStep(Step):
         self._form_timer = self.set_timer(_FORM_DELAY_SECONDS, self._draw_check)
 
     def _draw_check(self) -> None:
+        self.refresh_bindings()
         self.query_one(CheckForm).show(self.row)
         self.refresh_preview()
 

@@ -44,3 +44,21 @@ def _search(row: CheckRow) -> str:
         (row.kind, row.text, stage, check.check, check.severity, check.table or "") if check else (row.text,)
     )
     return " ".join(words).lower()
+
+
+def possible(action: str, row: CheckRow | None, *, suggested: bool) -> bool:
+    """Tell whether an action of the step does something with the line under the cursor.
+
+    Args:
+        action: Name of the action.
+        row: The line.
+        suggested: Whether any check is suggested.
+    """
+    kind = row.kind if row else "heading"
+    if action in {"duplicate", "delete"}:
+        return kind == "check"
+    if action == "accept":
+        return kind == "suggestion"
+    if action == "accept_all":
+        return suggested
+    return action != "edit_check" or kind != "heading"

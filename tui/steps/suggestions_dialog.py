@@ -14,7 +14,7 @@ from textual.widgets.option_list import Option
 
 from tui.keymap import bind
 from tui.widgets.advice_line import Note, Suggestion
-from tui.widgets.dialog import Dialog
+from tui.widgets.dialog import ListDialog
 
 
 class Advised(Protocol):
@@ -29,7 +29,7 @@ class Advised(Protocol):
         """Everything suggested."""
 
 
-class SuggestionsDialog(Dialog[None]):
+class SuggestionsDialog(ListDialog[None]):
     """Notes first, then the suggestions.
 
     Args:
@@ -68,13 +68,11 @@ class SuggestionsDialog(Dialog[None]):
             yield OptionList(markup=False, compact=True)
 
     def on_mount(self) -> None:
-        """Fill the list once its width is known."""
+        """Start on the column's note, else on the first suggestion that is open."""
         self.query_one(OptionList).focus()
         self.call_after_refresh(self._start)
 
     def _start(self) -> None:
-        """Start on the column's note, else on the first suggestion that is open."""
-        self._fill()
         advice = self._advice()
         notes, suggestions = advice.notes, advice.suggestions
         first = next((index for index, one in enumerate(suggestions) if not one.taken), 0) + len(notes)
@@ -84,18 +82,14 @@ class SuggestionsDialog(Dialog[None]):
         if self._parts:
             self.query_one(OptionList).highlighted = min(noted, len(self._parts) - 1)
 
-    def on_resize(self) -> None:
-        """Break the lines anew."""
-        if self._parts:
-            self.call_after_refresh(self._fill)
-
-    def _fill(self) -> None:
+    def fill(self) -> None:
+        """List notes and suggestions, with the cursor where it is."""
         advice, listing = self._advice(), self.query_one(OptionList)
         notes, suggestions = advice.notes, advice.suggestions
         before = listing.highlighted
         listing.clear_options()
         self._parts = [""] * len(notes) + [one.part for one in suggestions]
-        width = max(20, listing.size.width - 4)
+        width = max(20, self.wrapped_for - 4)
         listing.add_options([Option(_note_text(note, width)) for note in notes])
         listing.add_options([Option(_suggestion_text(one, width)) for one in suggestions])
         if before is not None:
@@ -114,12 +108,12 @@ class SuggestionsDialog(Dialog[None]):
         index = self.query_one(OptionList).highlighted
         if index is not None and self._parts[index]:
             self._take(self._parts[index])
-            self._fill()
+            self.fill()
 
     def action_take_all(self) -> None:
         """Take all that are not decided."""
         self._take_all()
-        self._fill()
+        self.fill()
 
 
 def _note_text(note: Note, width: int) -> Content:

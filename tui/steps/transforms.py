@@ -28,6 +28,11 @@ _ROOMY_COLUMNS = 88
 _TALL_ROWS = 32
 
 
+_OF_A_TRANSFORM = frozenset(
+    ("edit_query", "output", "panel", "duplicate", "delete", "move", "format", "refresh")
+)
+
+
 class TransformsStep(Step):
     """Lists transforms in the order they run; edits and tries the one selected."""
 
@@ -90,6 +95,11 @@ class TransformsStep(Step):
         rows = view.transform_rows(self.design, marks)
         self.query_one(TransformList).show_rows(rows, self._index)
         self.set_class(not rows, "-empty")
+        self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer what is done with a transform only while there is one."""
+        return action not in _OF_A_TRANSFORM or (self.is_mounted and self.transform is not None)
 
     def _draw_transform(self) -> None:
         self.pane.show(self._index if self.transform is not None else None)

@@ -35,8 +35,7 @@ class VariablesDialog(Dialog[dict[str, str]]):
             yield Static("What you type stays in memory, for this session.", classes="paragraph")
             for item in self._missing:
                 field = TextInput(placeholder=item.example, secret=item.secret)
-                hint = f"{item.purpose}. {item.advice}" if item.advice else item.purpose
-                yield FormRow(item.name, item.name, field, hint=hint)
+                yield FormRow(item.name, f"{item.name}  {item.purpose}", field, hint=item.advice)
 
     def on_mount(self) -> None:
         """Start in the first field."""

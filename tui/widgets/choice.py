@@ -148,6 +148,7 @@ class ChoiceDialog(ListDialog[str]):
             box.border_title = Content(self._title)
             box.border_subtitle = "⏎ take · esc close"
             if len(self._items) >= FILTER_FROM:
+                self.rows_around = ListDialog.rows_around + 1
                 yield Input(placeholder="type to filter", compact=True)
             yield OptionList(markup=False, compact=True)
 

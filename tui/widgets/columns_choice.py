@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual.app import ComposeResult, RenderResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
@@ -15,13 +16,15 @@ from textual.widgets import Button, Input, Static
 from tui.keymap import bind
 
 from .choice import Choice
-from .dialog import Dialog
+from .dialog import ListDialog
 from .filtered_list import Entry, FilteredList
 from .text_input import TextInput
 
 Named = tuple[str, str]
 """Name and type of a column."""
 _SUGGESTED = "\0suggested"
+_AROUND_NAME = 10
+"""Cells of a line beside name and type: the box, the gaps, the order."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,7 @@ class ColumnsChoice(Choice):
             self.choose(", ".join(names))
 
 
-class ColumnsDialog(Dialog["tuple[str, ...]"]):
+class ColumnsDialog(ListDialog["tuple[str, ...]"]):
     """All columns with a box each; returns those picked in the order they were, None when closed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -128,10 +131,13 @@ class ColumnsDialog(Dialog["tuple[str, ...]"]):
         """The columns, or a field for their names while they are not known."""
         with Vertical(classes="dialog-box") as box:
             box.border_title = Content(self._title)
-            box.border_subtitle = "space pick · ⏎ done · esc close"
+            box.border_subtitle = (
+                f"{'⏎ add, then done' if self._unknown else 'space pick · ⏎ done'} · esc close"
+            )
+            self.rows_around = ListDialog.rows_around + (6 if self._unknown else 3)
             if self._unknown:
                 note = f"The {self._what} are not known yet. Type a name; Enter adds it, Enter again is done."
-                yield Static(note, markup=False, classes="dialog-detail")
+                yield Static(note, markup=False, classes="dialog-note")
                 yield TextInput(placeholder="name", name="columns-name")
             yield FilteredList(name="columns-list", list_id="columns-options", compact=True)
             with Horizontal(classes="dialog-buttons"):
@@ -139,20 +145,26 @@ class ColumnsDialog(Dialog["tuple[str, ...]"]):
                 yield Button("Take", id="columns-take", variant="primary", compact=True)
 
     def on_mount(self) -> None:
-        """Start on the first column picked, else on the suggestion."""
-        self._draw(self._picked[0] if self._picked else None)
+        """Start where a person picks."""
         (self.query_one("#columns-name") if self._unknown else self.query_one("#columns-options")).focus()
+
+    def fill(self) -> None:
+        """List the columns: at first with the cursor on one that is picked, else on the suggestion."""
+        known = self.query_one(FilteredList).current is not None
+        self._draw(self._picked[0] if self._picked and not known else None)
 
     def _draw(self, current: object = None) -> None:
         listing = self.query_one(FilteredList)
-        width = max((len(name) for name, _ in self._columns), default=0)
+        room = max(30, self.wrapped_for - 2)
+        kinds = max((cell_len(kind) for _, kind in self._columns), default=0)
+        longest = max((cell_len(name) for name, _ in self._columns), default=0)
+        width = max(8, min(longest, room - kinds - _AROUND_NAME))
         entries = []
         if self._suggested and list(self._suggested.names) != self._picked:
-            line = Content.assemble(
-                ("✦ ", "$accent"), (", ".join(self._suggested.names), "bold"), "\n",
-                (f"    {self._suggested.reason}", "$quiet"),
-            )  # fmt: skip
-            entries.append(Entry(_SUGGESTED, line, always=True))
+            names = Content.assemble(("✦ ", "$accent"), (", ".join(self._suggested.names), "bold"))
+            reason = Content.styled(self._suggested.reason, "$quiet").wrap(room - 2)
+            lines = [names, *(Content.assemble("  ", line) for line in reason)]
+            entries.append(Entry(_SUGGESTED, Content("\n").join(lines), always=True))
         for name, kind in self._columns:
             entries.append(Entry(name, self._line(name, kind, width), f"{name} {kind}".lower()))
         kept = current if current is not None else listing.current
@@ -163,7 +175,8 @@ class ColumnsDialog(Dialog["tuple[str, ...]"]):
         picked = name in self._picked
         box = Content.styled(on, "bold $text-success") if picked else Content.styled(off, "$quiet")
         order = f"  {self._picked.index(name) + 1}" if picked and len(self._picked) > 1 else ""
-        return Content.assemble(box, f" {name.ljust(width)}  ", (kind, "$quiet"), (order, "$text-success"))
+        shown = Content(name).truncate(width, ellipsis=True, pad=True)
+        return Content.assemble(box, " ", shown, "  ", (kind, "$quiet"), (order, "$text-success"))
 
     def _toggle(self, key: object) -> None:
         self._touched = True

@@ -43,6 +43,8 @@ class Dialog(ModalScreen[Answer | None], Generic[Answer]):
 class ListDialog(Dialog[Answer]):
     """A dialog with one list whose lines are wrapped for its width: filled when that is known, and at every other."""
 
+    rows_around = 3
+    """How many rows of the box the list leaves to its border and to what else is in it."""
     wrapped_for = 0
     """The width in cells that the lines are wrapped for; 0 until the list has been laid out."""
 
@@ -51,7 +53,9 @@ class ListDialog(Dialog[Answer]):
         """List what there is to choose from."""
 
     def on_resize(self) -> None:
-        """Wrap anew: the list has its first width now, another one only after the layout that follows."""
+        """Use the room there is; the list has its first width now, another one only after the layout that follows."""
+        # A box whose height is its content's heeds no other limit than one in cells.
+        self.query_one(OptionList).styles.max_height = max(3, self.size.height * 9 // 10 - self.rows_around)
         self._wrap()
         self.call_after_refresh(self._wrap)
 

@@ -33,6 +33,7 @@ class ConfirmDialog(ModalScreen[bool]):
         """Lay out the widgets."""
         with Vertical(classes="dialog-box") as box:
             box.border_title = "Please decide"
+            box.border_subtitle = Content(f"y {self._yes.lower()} · esc {self._no.lower()}")
             yield Static(self._question, markup=False, classes="dialog-question")
             if self._detail:
                 yield Static(self._detail, markup=False, classes="dialog-detail")

@@ -121,7 +121,7 @@ class SettingsForm(Vertical):
                 f"{self._prefix}.{field}",
                 self._connector.Settings.model_fields[field].title or field,
                 self._control(field, hint),
-                hint=_help(hint),
+                hint=_help(hint, self._role),
                 classes="-advanced" if hint.get("advanced") else "",
             )
             folded += bool(hint.get("advanced"))
@@ -232,9 +232,10 @@ class SettingsForm(Vertical):
         return field in fields and fields[field].is_required()
 
 
-def _help(hint: Mapping[str, Any]) -> str:
+def _help(hint: Mapping[str, Any], role: Role) -> str:
     """Return what goes into a field; of a secret also where it stays."""
-    text = str(hint.get("help") or "")
+    own = hint.get("destination_help") if role == "destination" else ""
+    text = str(own or hint.get("help") or "")
     return (
         f"{text}. Typed here it stays in memory; ${{NAME}} takes it from a variable"
         if hint.get("secret")

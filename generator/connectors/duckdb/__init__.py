@@ -25,7 +25,8 @@ class DuckDBSettings(ConnectorSettings):
 
     path: str = setting(
         title="Database file",
-        help="Path of the DuckDB file; a destination is created when it does not exist",
+        help="Path of the DuckDB file; it is only ever opened for reading",
+        destination_help="Path of the DuckDB file; created when it does not exist",
         example="/data/warehouse.duckdb",
         path="file",
     )

@@ -14,7 +14,8 @@ class FilesSettings(ConnectorSettings):
 
     path: str = setting(
         title="Folder",
-        help="As a source a folder, a file or a glob; as a destination the folder to write Parquet files to",
+        help="A folder, a file, or a pattern as /data/exports/*.csv",
+        destination_help="The folder Parquet files are written to; created when it does not exist",
         example="/data/exports",
         path="folder",
     )
