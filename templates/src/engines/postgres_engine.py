@@ -117,12 +117,9 @@ class PostgresEngine:
         # Each engine has a name of its own: a source's stream is read while the destination is queried.
         name = f"_postgres_{id(self)}"
         try:
-            with self._open().stream(sql) as rows:
-                self._reader.connection.register(name, rows)
-                try:
-                    yield name
-                finally:
-                    self._reader.connection.unregister(name)
+            link = self._open()
+            with link.stream(sql) as rows, self._reader.fed(name, rows, link.cancel):
+                yield name
         except adbc_driver_manager.Error as error:
             raise self._error(error) from None
 
