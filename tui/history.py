@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,52 +20,37 @@ def fork(design: PipelineDesign, part: str = "") -> PipelineDesign:
 
     With ``part`` only what lies at these paths (``transformations``, ``sources[0].tables[17]``) may be changed, all
     else is shared; ``sources[0].tables[]`` is the list itself, to which tables may be added and from which they may be
-    taken. Probed columns are always shared, not copied: they are facts, replaced as a whole by a new probe and never
-    changed in place. That keeps a keystroke fast with thousands of tables.
+    taken. Probed columns are always shared: see `generator.design.fork`. That keeps a keystroke fast with thousands
+    of tables.
 
     Args:
         design: What to copy.
         part: Paths with a space between; all of the design when empty.
     """
-    copy: PipelineDesign = design if part else _fork(design)
+    from generator.design.fork import fork as whole
+
+    if not part:
+        return whole(design)
+    copy = design
     for path in part.split():
-        copy = _fork_at(copy, [place or name for place, name in _PATH.findall(path)])
+        copy = _fork_at(copy, [place or name for place, name in _PATH.findall(path)], whole)
     return copy
 
 
-def _fork_at(value: Any, path: list[str]) -> Any:
+def _fork_at(value: Any, path: list[str], whole: Callable[[Any], Any]) -> Any:
     """Copy a value on the way down to what may be changed; what lies beside the way is shared."""
     if not path:
-        return _fork(value)
+        return whole(value)
     step, *rest = path
     if isinstance(value, list):
         items = list(value)
         if step != "[]":
             place = int(step[1:-1])
-            items[place] = _fork_at(items[place], rest)
+            items[place] = _fork_at(items[place], rest, whole)
         return items
     copy = value.model_copy()
-    copy.__dict__[step] = _fork_at(copy.__dict__[step], rest)
+    copy.__dict__[step] = _fork_at(copy.__dict__[step], rest, whole)
     return copy
-
-
-def _fork(value: Any) -> Any:
-    from generator.design.models import Column, Model
-
-    if isinstance(value, list):
-        if value and isinstance(value[0], Column):
-            return list(value)
-        return [_fork(item) for item in value]
-    if isinstance(value, dict):
-        return {key: _fork(item) for key, item in value.items()}
-    if isinstance(value, Model) and not isinstance(value, Column):
-        copy = value.model_copy()
-        fields = copy.__dict__
-        for name, item in fields.items():
-            if isinstance(item, list | dict | Model):
-                fields[name] = _fork(item)
-        return copy
-    return value
 
 
 @dataclass(frozen=True)

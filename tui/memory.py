@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import gc
+from operator import is_not
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from generator.design.models import Table
+
     from .state import WizardState
 
 MANY_TABLES = 500
@@ -19,12 +22,18 @@ class Spared:
     """
 
     def __init__(self) -> None:
-        self._known = 0
+        self._designed: list[Table] = []
+        self._probed = 0
 
     def look_at(self, state: WizardState) -> None:
         """Take out what is there now, when much has come since the last time."""
-        tables = sum(len(source.tables) for source in state.design.sources)
-        tables += sum(len(facts.catalog.tables) for facts in state.facts.values() if facts.catalog)
-        if tables - self._known >= MANY_TABLES:
+        before, tables = self._designed, [table for source in state.design.sources for table in source.tables]
+        fresh = sum(map(is_not, tables, before)) + max(0, len(tables) - len(before))
+        if len(tables) != len(before) and fresh >= MANY_TABLES:
+            # One table more or less moves the places of all that follow.
+            known = set(map(id, before))
+            fresh = sum(id(table) not in known for table in tables)
+        probed = sum(len(facts.catalog.tables) for facts in state.facts.values() if facts.catalog)
+        if fresh + probed - self._probed >= MANY_TABLES:
             gc.freeze()
-        self._known = tables
+        self._designed, self._probed = tables, probed

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import lru_cache
 
 from generator.connectors.catalog import ProbedColumn, ProbedTable, Profile
 from generator.design.models import ExtractionStrategy
@@ -14,7 +16,20 @@ SMALL_ROWS = 1_000
 """Up to here a full copy costs nothing and sees deletions, too."""
 MOST_NULLS = 0.05
 """Rows without a watermark are read again on every run; more of them than this defeat the purpose."""
-_CHANGED = re.compile(
+
+
+def _named(pattern: str) -> Callable[[str], bool]:
+    """Return what tells whether a name is of a kind, and knows the names it was asked about last."""
+    compiled = re.compile(pattern)
+
+    @lru_cache(maxsize=16_384)
+    def tell(name: str) -> bool:
+        return compiled.fullmatch(snake_case(name)) is not None
+
+    return tell
+
+
+_changed = _named(
     "(.*_)?(updated|modified|changed|mutated|edited|refreshed|synced)(_(at|on|ts|time|date|datetime|utc|timestamp"
     ")"
     ")"
@@ -25,16 +40,16 @@ _CHANGED = re.compile(
     "."
     "*"
 )
-_CREATED = re.compile(
+_created = _named(
     "(.*_)?(created|inserted|added|recorded|logged|occurred|received|ingested|event|published|ordered|placed"
     ")"
     r"(_(at|on|ts|time|date|datetime|utc|timestamp))?|(.*_)?(creation|event|insert)_?(time|date|ts|timestamp)"
     r"|timestamp|ts|event_at|ctime"
 )
-_COUNTER = re.compile(
+_counter = _named(
     r"(.*_)?(row_?version|version_no|change_(seq|id|number)|seq(uence)?(_no|_number|_id)?|lsn|scn|revision)"
 )
-_APPEND_ONLY = re.compile(
+_append_only = _named(
     r"(.*_)?(events?|logs?|audit|history|clicks?|views?|readings?|measurements?|transactions?|ledger)(_.*)?"
 )
 
@@ -82,7 +97,17 @@ def advise_extraction(
         profile: Facts about a sample.
         offered: Strategies the source can do.
     """
-    watermark = advise_watermark(table, profile)
+    return extraction_by(advise_watermark(table, profile), table, profile, offered=offered)
+
+
+def extraction_by(
+    watermark: Advice[str] | None,
+    table: ProbedTable,
+    profile: Profile | None = None,
+    *,
+    offered: frozenset[str] = frozenset({"full", "incremental"}),
+) -> Advice[ExtractionStrategy]:
+    """Recommend a full or an incremental extract of a table whose watermark was advised on already."""
     rows = (
         table.rows
         if table.rows is not None
@@ -123,21 +148,21 @@ _KINDS = (
 
 
 def _rank(table: ProbedTable, column: ProbedColumn, profile: Profile | None) -> int | None:
-    name = snake_case(column.name)
     facts = profile.columns.get(column.name) if profile else None
     if facts is not None and (
         facts.null_rate > MOST_NULLS or (facts.distinct <= 1 and profile and profile.sampled_rows > 1)
     ):
         return None
-    append_only = bool(_APPEND_ONLY.fullmatch(snake_case(table.name)))
     if column.type in {"timestamp", "timestamptz"}:
-        return 0 if _CHANGED.fullmatch(name) else 3 if append_only and _CREATED.fullmatch(name) else None
+        if _changed(column.name):
+            return 0
+        return 3 if _created(column.name) and _append_only(table.name) else None
     if column.type == "date":
-        return 1 if _CHANGED.fullmatch(name) else None
+        return 1 if _changed(column.name) else None
     if column.type in {"integer", "bigint"}:
-        if _COUNTER.fullmatch(name):
+        if _counter(column.name):
             return 2
-        return 4 if append_only and table.primary_key == (column.name,) else None
+        return 4 if table.primary_key == (column.name,) and _append_only(table.name) else None
     return None
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 from generator.connectors.catalog import Catalog, ProbedTable
+from generator.design.fork import fork
 from generator.design.models import Column, Source, Table
 
 ChangeKind = Literal[
@@ -38,7 +39,7 @@ class MergedSource:
 
 
 def merge_catalog(design_source: Source, catalog: Catalog, chosen: Iterable[TableId] = ()) -> MergedSource:
-    """Return a copy of a source with the probed columns updated.
+    """Return a copy of a source with the probed columns updated; tables that stay as they are are shared with it.
 
     Nothing the user chose is changed: keys, columns, strategies, watermarks, personal data, aliases; a table
     or column that is gone stays in the design and is reported. A key the source declares is filled in where
@@ -49,35 +50,50 @@ def merge_catalog(design_source: Source, catalog: Catalog, chosen: Iterable[Tabl
         catalog: What the probe saw.
         chosen: Tables to take in that the design does not have yet.
     """
-    source = design_source.model_copy(deep=True)
+    source = design_source.model_copy(update={"tables": list(design_source.tables)})
     probed = {(table.namespace, table.name): table for table in catalog.tables}
     changes: list[CatalogChange] = []
-    for table in source.tables:
+    for index, before in enumerate(design_source.tables):
+        table = fork(before)
         live = _find(table, probed)
         if live is None:
             text = "is not in the source any more, or not visible to this user"
             changes.append(CatalogChange(table.staging_name, "table_gone", text, serious=True))
             continue
         changes += _merge_table(table, live)
+        if table != before:
+            source.tables[index] = table
     present = {(table.namespace, table.table) for table in source.tables}
+    taken = {table.staging_name for table in source.tables}
     for identity in chosen:
         if identity not in present and (live := probed.get(identity)) is not None:
-            source.tables.append(new_table(live, [table.staging_name for table in source.tables]))
+            source.tables.append(new_table(live, taken))
+            taken.add(source.tables[-1].staging_name)
             changes.append(CatalogChange(live.name, "table_added", f"taken with {len(live.columns)} columns"))
             present.add(identity)
     return MergedSource(source, tuple(changes))
 
 
-def new_table(live: ProbedTable, taken: Iterable[str] = ()) -> Table:
-    """Return a probed table as an entry of the design: all columns, its key, an alias where needed."""
-    table = Table(namespace=live.namespace, table=live.name, primary_key=list(live.primary_key))
-    table.columns_probed = columns_of(live)
-    table.alias = live.alias
-    if table.staging_name in set(taken):
-        base = f"{live.namespace}_{table.staging_name}" if live.namespace else table.staging_name
+def new_table(live: ProbedTable, taken: Collection[str] = ()) -> Table:
+    """Return a probed table as an entry of the design: all columns, its key, an alias where needed.
+
+    Args:
+        live: As probed.
+        taken: Staging names of the other tables; a set where there may be thousands.
+    """
+    name = live.alias or live.name
+    alias = live.alias
+    if name in taken:
+        base = f"{live.namespace}_{name}" if live.namespace else name
         names = [base, *(f"{base}_{number}" for number in range(2, 1_000))]
-        table.alias = next(name for name in names if name not in set(taken))
-    return table
+        alias = next(name for name in names if name not in taken)
+    return Table(
+        namespace=live.namespace,
+        table=live.name,
+        alias=alias,
+        primary_key=list(live.primary_key),
+        columns_probed=columns_of(live),
+    )
 
 
 def columns_of(live: ProbedTable) -> list[Column]:
@@ -125,7 +141,8 @@ def _merge_table(table: Table, live: ProbedTable) -> list[CatalogChange]:
         for gone in before
         if gone not in after
     ]
-    table.columns_probed = list(after.values())
+    if list(after.values()) != table.columns_probed:
+        table.columns_probed = list(after.values())
     if not table.primary_key and live.primary_key:
         table.primary_key = list(live.primary_key)
         changes.append(CatalogChange(name, "key_filled", f"key {' + '.join(live.primary_key)}, as declared"))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from generator.connectors.catalog import Profile, Sample
+from generator.connectors.catalog import ProbedColumn, Profile, Sample
 from generator.design.models import Column, PiiAction, PipelineDesign
 
 from .advice import Advice
@@ -66,7 +66,7 @@ _SHARE_OF_VALUES = 0.8
 
 
 def advise_personal_data(
-    column: Column, *, values: Sequence[str | None] = (), key: bool = False
+    column: Column | ProbedColumn, *, values: Sequence[str | None] = (), key: bool = False
 ) -> Advice[PiiAction] | None:
     """Say what kind of personal data a column seems to hold and what to do; None when it does not seem to.
 
@@ -91,7 +91,7 @@ def advise_personal_data(
 
 
 def personal_columns(
-    columns: Sequence[Column],
+    columns: Sequence[Column | ProbedColumn],
     *,
     profile: Profile | None = None,
     sample: Sample | None = None,
@@ -126,17 +126,20 @@ def untreated_personal_data(design: PipelineDesign) -> tuple[str, ...]:
     )
 
 
-def _by_name(column: Column) -> tuple[_Kind, str, str] | None:
-    name = snake_case(column.name)
-    if column.type == "boolean" or _NOT_PERSONAL.fullmatch(name):
+def _by_name(column: Column | ProbedColumn) -> tuple[_Kind, str, str] | None:
+    kind = _kind_of(column.name) if column.type != "boolean" else None
+    return (kind, "by_name", "by its name") if kind is not None else None
+
+
+@lru_cache(maxsize=16_384)
+def _kind_of(column_name: str) -> _Kind | None:
+    name = snake_case(column_name)
+    if _NOT_PERSONAL.fullmatch(name):
         return None
-    for kind, pattern, _ in _COMPILED:
-        if pattern.fullmatch(name):
-            return kind, "by_name", "by its name"
-    return None
+    return next((kind for kind, pattern, _ in _COMPILED if pattern.fullmatch(name)), None)
 
 
-def _by_values(column: Column, values: Sequence[str | None]) -> tuple[_Kind, str, str] | None:
+def _by_values(column: Column | ProbedColumn, values: Sequence[str | None]) -> tuple[_Kind, str, str] | None:
     present = [value.strip() for value in values if value]
     if column.type != "text" or not present:
         return None

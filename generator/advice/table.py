@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from generator.connectors.catalog import ProbedTable, Profile, Sample
 from generator.connectors.registry import connector
 from generator.design.models import (
-    Column,
     Extraction,
     ExtractionStrategy,
     Loading,
@@ -20,7 +19,7 @@ from generator.design.models import (
 from generator.errors import DesignError
 
 from .advice import Advice
-from .extraction import advise_extraction, advise_watermark
+from .extraction import advise_watermark, extraction_by
 from .keys import advise_primary_key
 from .loading import ALL_STRATEGIES, advise_loading
 from .personal_data import personal_columns
@@ -50,10 +49,21 @@ def advise_table(
     What the user chose for the table is respected in what follows from it: a chosen key or strategy decides
     how it is loaded.
     """
-    own = _own(source, table)
+    return advise_own_table(design, source, table, _own(source, table), profile, sample)
+
+
+def advise_own_table(
+    design: PipelineDesign,
+    source: Source,
+    table: ProbedTable,
+    own: Table | None,
+    profile: Profile | None = None,
+    sample: Sample | None = None,
+) -> TableAdvice:
+    """Advise on a probed table whose entry in the design is at hand: among thousands, looking for it costs most."""
     key = advise_primary_key(table, profile, sample)
     watermark = advise_watermark(table, profile)
-    extraction = advise_extraction(table, profile, offered=_offered(source.type, "extraction"))
+    extraction = extraction_by(watermark, table, profile, offered=_offered(source.type, "extraction"))
     settled = (
         own.extraction.strategy if own and own.extraction and own.extraction.strategy else extraction.choice
     )
@@ -67,13 +77,12 @@ def advise_table(
             append_only=bool(watermark and watermark.rule in {"watermark.created", "watermark.key"}),
             offered=_offered(design.destination.type, "loading"),
         )
-    columns = [Column(name=column.name, type=column.type) for column in table.columns]
     return TableAdvice(
         key,
         extraction,
         watermark,
         loading,
-        personal_columns(columns, profile=profile, sample=sample, key=chosen_key),
+        personal_columns(table.columns, profile=profile, sample=sample, key=chosen_key),
     )
 
 

@@ -40,13 +40,11 @@ def write_yaml(data: dict[str, Any], *, block: Callable[[Path], bool]) -> str:
     return "\n".join(lines) + "\n"
 
 
-class Written(str):
-    """An entry of a list as the text it is in the document; see `written`."""
-
-    __slots__ = ()
+class Written(list[str]):
+    """A list of which every entry is the text it is in the document; see `written`."""
 
 
-def written(item: Any, path: Path, *, block: Callable[[Path], bool]) -> Written:
+def written(item: Any, path: Path, *, block: Callable[[Path], bool]) -> str:
     """Return what `write_yaml` writes for an entry of a list of blocks, to be put into a document in its place.
 
     Args:
@@ -56,7 +54,7 @@ def written(item: Any, path: Path, *, block: Callable[[Path], bool]) -> Written:
     """
     lines: list[str] = []
     _Writer(lines, block).sequence([item], path, 2 * len(path))
-    return Written("\n".join(lines))
+    return "\n".join(lines)
 
 
 class Inline(dict[str, Any]):
@@ -107,10 +105,11 @@ class _Writer:
 
     def sequence(self, items: list[Any], path: Path, indent: int) -> None:
         dash = " " * indent + "-"
+        if isinstance(items, Written):
+            self._lines.extend(items)
+            return
         for index, item in enumerate(items):
-            if isinstance(item, Written):
-                self._lines.append(item)
-            elif not isinstance(item, dict):
+            if not isinstance(item, dict):
                 self._value(dash, item, (*path, index), indent)
             elif (line := self.one_line(item, (*path, index), WIDTH - len(dash))) is not None:
                 self._lines.append(f"{dash} {line}")

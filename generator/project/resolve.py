@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from generator.advice.architecture import OFFERED, advise_architecture, nearest_offered
 from generator.checks.catalogue import unique_names
+from generator.design.fork import fork
 from generator.design.models import (
     Check,
     Contract,
@@ -31,7 +32,7 @@ def resolve(design: PipelineDesign) -> PipelineDesign:
     or the destination as a whole is left aside by a table it cannot apply to (an incremental extraction
     without its column, a keyed strategy without a key). An incomplete design resolves as far as it goes.
     """
-    resolved = design.model_copy(deep=True)
+    resolved = fork(design)
     resolved.technology.pattern = pattern_of(design)
     for source in resolved.sources:
         _resolve_source(source)

@@ -248,7 +248,7 @@ class DestinationStep(Step):
             for part in parts:
                 advice.take(design.destination.loading, part)
 
-        self.edit("take the suggested layout", change)
+        self.edit("take the suggested layout", change, part="destination")
         self.layout_advice = self._layout_now()
         self.sync()
 

@@ -221,7 +221,7 @@ class SourcesStep(SuggestedTables):
         def change(design: PipelineDesign) -> None:
             design.sources.append(Source(name=name, type=kind))
 
-        self.edit(f"add source {name}", change)
+        self.edit(f"add source {name}", change, part="sources[]")
         self.index = len(self.design.sources) - 1
         self.sync()
         self.show_view("connection")
@@ -236,7 +236,7 @@ class SourcesStep(SuggestedTables):
         def change(design: PipelineDesign) -> None:
             del design.sources[index]
 
-        self.edit(f"remove source {source.name}", change)
+        self.edit(f"remove source {source.name}", change, part="sources[]")
         self.notify(f"{source.name} removed; u brings it back.", markup=False)
         self.sync()
         if self.source is not None:

@@ -111,6 +111,8 @@ class SourceDetail(Vertical):
         title = [source.name or "unnamed"]
         if self.view_name in ("table", "settings", "rows") and row is not None:
             title.append(one_line(row.full_name))
+        if doing := self.query_one(TablesView).many.doing:
+            title.append(doing)
         self.border_title = Content(" › ".join(title))
 
     def draw_tester(self) -> None:

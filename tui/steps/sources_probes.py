@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from generator.errors import UserError
 from tui.attempt import Attempt
+from tui.background import in_background
 from tui.first_look import is_local, may_look
 from tui.probing import probe
 from tui.sampling import MOST_TABLES, fetch_source, missing_samples
@@ -141,7 +143,7 @@ class SourceProbes:
         facts.samples.clear()
         facts.profiles.clear()
         name = self._name_of(facts)
-        differences = self._merge(name, catalog, quiet=quiet)
+        differences = await self._merge(name, catalog, quiet=quiet)
         self._state.facts_changed(name)
         self._finished(name, not quiet)
         if is_local(source.type):
@@ -155,28 +157,34 @@ class SourceProbes:
         """Return what the source is called now: it may have been renamed meanwhile."""
         return next((name for name, one in self._state.facts.items() if one is facts), "")
 
-    def _merge(self, name: str, catalog: Catalog, *, quiet: bool) -> int:
+    async def _merge(self, name: str, catalog: Catalog, *, quiet: bool) -> int:
         """Bring probed columns up to date; what a person chose stays, and what no longer fits is told.
 
         Unasked, only what the design does not know yet is filled in; returns how many changes wait to be asked for.
         """
         from generator.advice.merge import merge_catalog
 
-        names = [source.name for source in self._state.design.sources]
-        if name not in names:
+        while (index := self._place(name)) is not None:
+            source = self._state.design.sources[index]
+            merged = await in_background(partial(merge_catalog, source, catalog))
+            if self._place(name) == index and self._state.design.sources[index] is source:
+                break
+        else:
             return 0
-        index = names.index(name)
-        merged = merge_catalog(self._state.design.sources[index], catalog)
         waiting = [change for change in merged.changes if change.kind != "key_filled"] if quiet else []
         if not waiting:
             self._take_in(index, name, merged, asked=not quiet)
         return len(waiting)
 
+    def _place(self, name: str) -> int | None:
+        names = [source.name for source in self._state.design.sources]
+        return names.index(name) if name in names else None
+
     def _take_in(self, index: int, name: str, merged: MergedSource, *, asked: bool) -> None:
         def change(design: PipelineDesign) -> None:
             design.sources[index] = merged.source
 
-        self._state.edit(f"columns of {name}", change, undoable=asked)
+        self._state.edit(f"columns of {name}", change, undoable=asked, part="sources[]")
         for changed in [one for one in merged.changes if one.serious][:3]:
             self._tell(f"{changed.table}: {changed.text}")
 

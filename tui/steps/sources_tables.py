@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -16,12 +17,14 @@ from tui.widgets.advice_line import AdviceLine
 from tui.widgets.filter_table import FilterTable
 from tui.widgets.row_table import Cell, Col, RowTable
 
+from .bulk import Known, accepting, picking
+from .many_tables import ManyTables
 from .suggestions import RowAdvice, advise
-from .tables import TableRow, at_tables, change_table, count_text, drop, pick, picked_anew, table_rows
+from .tables import TableRow, at_tables, count_text, drop, pick, picked_anew, table_rows
 
 if TYPE_CHECKING:
     from generator.connectors.catalog import ProbedTable, Profile, Sample
-    from generator.design.models import PipelineDesign, Source, Table
+    from generator.design.models import Source, Table
 
     from .sources import SourcesStep
 
@@ -54,6 +57,7 @@ class TablesView(Vertical):
     def __init__(self, step: SourcesStep) -> None:
         super().__init__(id="tables-view")
         self.step = step
+        self.many = ManyTables(step, lambda: self.listing.shown)
         self._advice: dict[object, RowAdvice] = {}
         self._advised_on: dict[object, tuple[ProbedTable | None, Profile | None, Sample | None]] = {}
         self._rows: list[TableRow] = []
@@ -227,12 +231,12 @@ class TablesView(Vertical):
 
     def action_pick_all(self) -> None:
         """Take all tables shown; when all are taken, leave them out."""
-        rows, at = list(self.listing.shown), at_tables(self.step.index)
+        rows, index = list(self.listing.shown), self.step.index
         if all(row.index is not None for row in rows):
-            self.step.edit(f"leave out {len(rows)} tables", drop(self.step.index, rows), part=at)
+            self.step.edit(f"leave out {len(rows)} tables", drop(index, rows), part=at_tables(index))
+            self.step.sync()
         else:
-            self.step.edit(f"pick {len(rows)} tables", pick(self.step.index, rows), part=at)
-        self.step.sync()
+            self.many.change(f"picking {len(rows):,} tables", lambda rows: partial(picking, rows=rows))
 
     def action_open(self) -> None:
         """Show the table's columns and settings."""
@@ -245,15 +249,13 @@ class TablesView(Vertical):
 
     def accept_all(self) -> None:
         """Take all suggestions for all picked tables."""
-        wanted = [(row.index, self.advice(row)) for row in self.listing.shown if row.index is not None]
-        wanted = [(index, advice) for index, advice in wanted if advice.open]
-        source_index = self.step.index
+        picked = sum(row.index is not None for row in self.listing.shown)
+        self.many.change(
+            f"accepting suggestions for {picked:,} tables",
+            lambda rows: partial(accepting, known=[self._known(row) for row in rows]),
+        )
 
-        def change(design: PipelineDesign) -> None:
-            for index, advice in wanted:
-                change_table(source_index, index, advice.apply)(design)
-
-        count = f"{len(wanted)} table{'s' if len(wanted) != 1 else ''}"
-        self.step.edit(f"accept suggestions for {count}", change)
-        self.notify(f"Accepted the suggestions for {count}.", markup=False, timeout=3)
-        self.step.sync()
+    def _known(self, row: TableRow) -> Known:
+        source = self.step.source
+        facts = self.step.state.facts_of(source.name if source else "")
+        return row, facts.profiles.get(row.full_name), facts.samples.get(row.full_name)

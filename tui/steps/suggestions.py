@@ -182,9 +182,9 @@ def advise(
         profile: Facts about a sample of it, when there are.
         sample: Rows of it, when there are.
     """
-    from generator.advice.table import advise_table
+    from generator.advice.table import advise_own_table
 
-    advice = advise_table(design, source, probed, profile, sample) if probed is not None else None
+    advice = advise_own_table(design, source, probed, table, profile, sample) if probed is not None else None
     columns: Sequence[Column | ProbedColumn] = table.columns_probed if table else ()
     if probed is not None:
         return RowAdvice(table, source, advice, probed.columns, probed.warnings)

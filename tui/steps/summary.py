@@ -16,7 +16,6 @@ from textual.timer import Timer
 from textual.widgets import Button, Static
 
 from tui.background import in_background
-from tui.history import fork
 from tui.keymap import bind
 from tui.steps.base import Step
 from tui.views.files import readable
@@ -114,7 +113,7 @@ class SummaryStep(Step):
 
     @work(group="summary", exclusive=True)
     async def _draw(self) -> None:
-        revision, design, now = self.state.revision, fork(self.design), self.now
+        revision, design, now = self.state.revision, self.design, self.now
         width = max(40, self.query_one("#summary-left").size.width - 1)
         found = await in_background(lambda: overview(design, now, width))
         self._overview, self._drawn_revision = found, revision

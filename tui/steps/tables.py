@@ -79,9 +79,11 @@ def pick(source_index: int, rows: Sequence[TableRow]) -> Callable[[PipelineDesig
 
     def change(design: PipelineDesign) -> None:
         tables = design.sources[source_index].tables
+        taken = {table.staging_name for table in tables}
         for row in rows:
             if row.index is None and row.probed is not None:
-                tables.append(new_table(row.probed, [table.staging_name for table in tables]))
+                tables.append(new_table(row.probed, taken))
+                taken.add(tables[-1].staging_name)
 
     return change
 

@@ -17,7 +17,6 @@ from textual.widgets import Button
 
 from generator.errors import UserError
 from tui.background import in_background
-from tui.history import fork
 from tui.keymap import bind
 from tui.state import WizardState
 from tui.steps.base import Step
@@ -195,7 +194,7 @@ class WriteStep(Step):
     async def _write(self, question: ConfirmDialog | None) -> None:
         if question is not None and not await self.app.push_screen_wait(question):
             return
-        design, target, app = fork(self.design), self.planner.target, self.app
+        design, target, app = self.design, self.planner.target, self.app
 
         def progress(what: str, done: int, total: int) -> None:
             app.call_later(self.head.busy, f"{what} {done} of {total}")
@@ -237,7 +236,7 @@ class WriteStep(Step):
     @work(group="sync", exclusive=True)
     async def _sync_once_set(self) -> None:
         """Run the pipeline; ask before for the variables it would stop for."""
-        design, environment, target = fork(self.design), self.state.environment(), self.planner.target
+        design, environment, target = self.design, self.state.environment(), self.planner.target
         missing = await in_background(lambda: missing_variables(design, environment, target))
         if missing:
             given = await self.app.push_screen_wait(VariablesDialog(missing))

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tui.background import in_background
-from tui.history import fork
 from tui.state import WizardState
 from tui.views import writing
 from tui.widgets.dialogs import ConfirmDialog
@@ -51,7 +50,7 @@ class Planner:
 
     async def compare(self) -> None:
         """Compare the design as it is now with the folder."""
-        design, target, revision = fork(self._state.design), self.target, self._state.revision
+        design, target, revision = self._state.design, self.target, self._state.revision
         self.plan = await in_background(lambda: writing.plan(design, target))
         self._planned_for = (revision, target)
         self.written = (target / ".pipewizard").exists()

@@ -44,6 +44,7 @@ def generated_check(design: PipelineDesign, row: CheckRow) -> Preview:
     """Return the file the project will hold for a check, or for one that is suggested."""
     from generator.checks.catalogue import problems
     from generator.project.files.checks_sql import check_sql, dialect, looked_at
+    from tui.history import fork
     from tui.steps.base import Preview
 
     check = row.check
@@ -53,7 +54,7 @@ def generated_check(design: PipelineDesign, row: CheckRow) -> Preview:
         return Preview("sql/quality_checks/", "-- the query appears here once the check is complete", "sql")
     index = row.index
     if row.kind == "suggestion":
-        design = design.model_copy(deep=True)
+        design = fork(design, "quality")
         checks_of(design, row.stage).append(check)
         index = -1
     try:

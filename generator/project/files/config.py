@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from generator.connectors.base import Connector, Role
+from generator.design.fork import fork
 from generator.design.models import PipelineDesign, Scalar
 from generator.design.yaml_io import dump_design
 
@@ -38,7 +39,7 @@ def config_text(view: ProjectView) -> str:
 
 def _with_files(design: PipelineDesign) -> PipelineDesign:
     """Return the design with queries and Python code named by file, where the project keeps them."""
-    moved = design.model_copy(deep=True)
+    moved = fork(design)
     for item in moved.transformations:
         if item.type == "sql":
             item.sql_file = f"sql/transformations/{item.name}.sql"
