@@ -80,6 +80,12 @@ def destinations() -> list[Connector]:
     return [one for one in all_connectors() if "destination" in one.roles]
 
 
+def package_of(name: str) -> str:
+    """Return the package that brings a connector; empty for those of pipewizard itself."""
+    point = _offered().get(name)
+    return "" if point is None else point.dist.name if point.dist else point.value
+
+
 @cache
 def template_folders() -> tuple[Path, ...]:
     """Return the folders of templates that connectors of other packages bring."""
@@ -100,7 +106,7 @@ def _offered() -> dict[str, EntryPoint]:
 
 
 def _third_party(point: EntryPoint) -> Connector:
-    package = point.dist.name if point.dist else point.value
+    package = package_of(point.name)
     try:
         kind = point.load()
     except (ImportError, AttributeError, SyntaxError) as error:

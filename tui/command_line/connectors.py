@@ -12,7 +12,7 @@ _LOADING = ("append", "overwrite", "upsert", "merge", "scd1", "scd2", "scd3")
 
 def run(options: argparse.Namespace, output: Output) -> int:
     """Print the capability table."""
-    from generator.connectors.registry import all_connectors
+    from generator.connectors.registry import all_connectors, package_of
 
     found = all_connectors()
     output.json(
@@ -48,7 +48,7 @@ def run(options: argparse.Namespace, output: Output) -> int:
                 ", ".join(_in_order(_LOADING, one.capabilities.loading))
                 if "destination" in one.roles
                 else "-",
-                f"pipewizard[{one.extra}]" if one.extra else "built in",
+                f"pipewizard[{one.extra}]" if one.extra else package_of(one.id) or "built in",
             ]
             for one in found
         ],

@@ -138,7 +138,7 @@ def _schedule(view: ProjectView) -> str:
         },
         "limits": {
             "max_runtime_minutes": info.max_runtime_minutes,
-            "freshness_minutes": whole(wanted.freshness_minutes),
+            "freshness_minutes": wanted.freshness_minutes and whole(wanted.freshness_minutes),
         },
         "retries": {name: whole(value) for name, value in wanted.retry.model_dump().items()},
         "depends_on": list(info.depends_on),
