@@ -12,6 +12,7 @@ from typing import Any
 
 from tests.faults import (
     test_check_types,
+    test_clocks,
     test_concurrency,
     test_connections,
     test_dead_letters,
@@ -23,6 +24,7 @@ from tests.faults import (
     test_observed,
     test_personal_data,
     test_quality_gates,
+    test_resources,
     test_retention,
     test_schema_changes,
     test_secrets,
@@ -60,6 +62,7 @@ GUARANTEES: Mapping[int, Guarantee] = {
         (
             test_kills.test_killed_runs_lose_and_double_nothing,
             test_kills.test_killed_runs_of_a_modelled_pipeline_publish_all_of_its_outputs_or_none,
+            test_resources.test_too_little_memory_fails_cleanly_and_the_next_run_puts_it_right,
         ),
     ),
     2: Guarantee(
@@ -78,6 +81,7 @@ GUARANTEES: Mapping[int, Guarantee] = {
             test_watermarks.test_rows_without_a_watermark_arrive_and_are_counted,
             test_watermarks.test_watermark_never_moves_back_and_no_wrong_clock_moves_it_ahead,
             test_watermarks.test_failed_audit_holds_watermark_and_data,
+            test_clocks.test_runs_under_clocks_that_jump_lose_and_double_nothing,
         ),
     ),
     4: Guarantee(
@@ -94,6 +98,7 @@ GUARANTEES: Mapping[int, Guarantee] = {
             test_schema_changes.test_new_column_is_taken_along,
             test_schema_changes.test_new_column_of_a_frozen_table_is_left_out,
             test_schema_changes.test_dropped_column_is_kept_and_a_renamed_one_is_a_new_one,
+            test_schema_changes.test_contract_that_says_stop_stops_and_publishes_nothing,
             test_schema_changes.test_text_in_a_number_is_a_dead_letter_that_shows_the_value_unless_personal,
             test_schema_changes.test_lost_key_watermark_or_table_stops_and_names_it,
         ),
@@ -128,6 +133,7 @@ GUARANTEES: Mapping[int, Guarantee] = {
             test_connections.test_source_connection_cut_mid_copy_is_read_again,
             test_connections.test_destination_connection_cut_mid_copy_doubles_nothing,
             test_connections.test_commit_whose_answer_never_comes_doubles_nothing,
+            test_connections.test_commit_that_is_answered_late_keeps_others_out_and_doubles_nothing,
         ),
         SERVERLESS,
     ),

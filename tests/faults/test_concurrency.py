@@ -129,7 +129,9 @@ def test_long_transaction_that_commits_late_arrives_with_the_lookback_that_the_s
         project.run("run")
         assert route.place.rows("SELECT id FROM {accounts} WHERE id >= 1000") == [(1000,)]
         assert route.place.rows("SELECT count(*) FROM {accounts}") == [(11,)]
-    assert "lookback 60 minutes" in (project.folder / "data-pipeline-spec.md").read_text()
+    specification = (project.folder / "data-pipeline-spec.md").read_text()
+    assert "lookback 60 minutes" in specification
+    assert "a transaction that was open for longer than the lookback" in specification
     # The one that came later than the spec allows for is what a backfill is there for.
     world.rows |= {within.id: within, beyond.id: beyond}
     world.versions.append([within, beyond])

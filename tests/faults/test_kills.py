@@ -6,7 +6,9 @@ Seeded: the same kills at the same points and after the same times. ``--long`` g
 from __future__ import annotations
 
 import itertools
+import json
 import random
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -114,3 +116,26 @@ def model_of(rows: list[Row]) -> tuple[list[Row], list[tuple[Any, ...]]]:
     """Return what both outputs must hold."""
     buckets = sorted({row.id % 7 for row in rows})
     return rows, [(bucket, sum(row.balance for row in rows if row.id % 7 == bucket)) for bucket in buckets]
+
+
+@pytest.mark.slow
+@pytest.mark.routes("append", "overwrite", "scd2", targets=("files",))
+def test_files_that_a_dead_run_left_are_read_by_nobody_and_removed_by_the_next(
+    origin: str, target: str, pattern: str, strategy: str, tmp_path: Path, make_route: MakeRoute
+) -> None:
+    route = make_route(origin, target, pattern, strategy)
+    project, world = make(route.design, tmp_path / "project"), World(seed=4)
+    route.source.put(world.next_day())
+    project.run("run")
+    left = []
+    for live in [*(tmp_path / "lake").rglob("*.parquet")]:
+        left.append(live.with_name(f"part-dead-{len(left)}.parquet"))
+        shutil.copyfile(live, left[-1])
+    assert route.published() == expected(world, strategy)
+    route.source.put(world.next_day())
+    project.run("run")
+    assert route.published() == expected(world, strategy)
+    manifest = json.loads((tmp_path / "lake" / "_manifest.json").read_text())
+    written = {tmp_path / "lake" / file for entry in manifest["tables"] for file in entry["files"]}
+    kept = {tmp_path / "lake" / file for file in manifest["retired"]}
+    assert set((tmp_path / "lake").rglob("*.parquet")) == written | kept

@@ -106,3 +106,23 @@ def _nulled(log: str) -> set[str]:
         line["message"] for line in said if line["event"] == "attention" and "are NULL" in line["message"]
     ]
     return {message.split(" values of ")[1].split()[0] for message in told}
+
+
+@pytest.mark.slow
+def test_probe_and_specification_tell_what_is_not_carried_as_it_is(
+    tmp_path: Path, postgres_database: PostgresDatabase
+) -> None:
+    """A value that becomes NULL or a dead letter is of a type whose column says so, before anything runs."""
+    values = fill(postgres_database)
+    target = DuckDBTarget(tmp_path / "warehouse.duckdb")
+    design = designed("postgres", postgres_database.connection, target.design)
+    make(design, tmp_path / "project")
+    specification = (tmp_path / "project/data-pipeline-spec.md").read_text().replace("\\", "")
+    columns = {column.name: column for column in design.sources[0].tables[0].columns_probed}
+    for number, value in enumerate(values):
+        caveat = columns[f"c{number}"].caveat
+        if value.fate != "carried":
+            assert caveat, value
+            assert caveat in specification
+            assert ("NULL" in caveat) is (value.fate == "nulled") or "dead letter" in caveat, value
+    assert "case-insensitive comparison is not kept" in specification or "citext" not in str(values)

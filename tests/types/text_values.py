@@ -27,11 +27,16 @@ LONG = "x" * 1_000_000
 SQLITE_DDL = {
     "whole": "integer", "ratio": "real", "price": "decimal(10,2)", "label": "text", "raw": "blob", "born": "date",
     "seen": "timestamp", "zoned": "text", "flag": "boolean", "clock": "time", "document": "json", "token": "uuid",
+    "exact": "text", "span": "text",
 }  # fmt: skip
 SQLITE_TYPES = {
     "whole": "bigint", "ratio": "double", "price": "decimal(10,2)", "label": "text", "raw": "bytes", "born": "date",
     "seen": "timestamp", "zoned": "timestamptz", "flag": "boolean", "clock": "time", "document": "json", "token": "uuid",
+    "exact": "decimal", "span": "interval",
 }  # fmt: skip
+LONG_NUMBER = "-123456789012345678901234567890123456789012345.50"
+SPAN = "1 year 2 months 3 days 04:05:06.7"
+SPAN_IN_POSTGRES = "1 year 2 mons 3 days 04:05:06.7"
 SQLITE = [
     Value("whole", 9223372036854775807, "9223372036854775807"),
     Value("whole", -9223372036854775808, "-9223372036854775808"),
@@ -81,11 +86,17 @@ SQLITE = [
     Value("document", "[1,]", "[1,]", "dead"),
     Value("token", "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11", "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"),
     Value("token", "nope", None),
+    Value("exact", LONG_NUMBER, LONG_NUMBER),
+    Value("exact", "NaN", "NaN"),
+    Value("exact", "1,5", None),
+    Value("span", SPAN, SPAN, SPAN_IN_POSTGRES),
+    Value("span", "soon", None),
 ]
 
 CSV_TYPES = {
     "code": "text", "whole": "bigint", "ratio": "double", "price": "decimal(10,2)", "exact": "decimal", "label": "text",
-    "born": "date", "seen": "timestamp", "zoned": "timestamptz", "flag": "boolean", "token": "uuid",
+    "born": "date", "seen": "timestamp", "zoned": "timestamptz", "flag": "boolean", "token": "uuid", "clock": "time",
+    "document": "json", "span": "interval", "list": "bigint[]",
 }  # fmt: skip
 CSV = [
     Value("code", "007", "007"),
@@ -119,11 +130,25 @@ CSV = [
     Value("flag", "perhaps", None),
     Value("token", "A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11", "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"),
     Value("token", "nope", None),
+    Value("ratio", "NaN", "nan", "NaN"),
+    Value("exact", "NaN", "NaN"),
+    Value("born", "0001-01-01", "0001-01-01"),
+    Value("born", "infinity", "infinity", "dead"),
+    Value("seen", "-infinity", "-infinity", "dead"),
+    Value("clock", "23:59:59.999999", "23:59:59.999999"),
+    Value("clock", "25:00", None),
+    Value("document", '"{""a"":1,""a"":2.50}"', '{"a":1,"a":2.50}'),
+    Value("document", "{bad", None),
+    Value("span", SPAN, SPAN, SPAN_IN_POSTGRES),
+    Value("span", "soon", None),
+    Value("list", '"[1, NULL, 3]"', "[1, NULL, 3]", "{1,NULL,3}"),
+    Value("list", '"[1, x]"', None),
 ]
 
 JSON_TYPES = {
     "whole": "bigint", "ratio": "double", "label": "text", "born": "date", "zoned": "timestamptz", "flag": "boolean",
-    "document": "json", "mixed": "json", "list": "bigint[]", "token": "uuid",
+    "document": "json", "mixed": "json", "list": "bigint[]", "token": "uuid", "price": "decimal(10,2)",
+    "exact": "decimal", "seen": "timestamp", "clock": "time", "span": "interval",
 }  # fmt: skip
 JSON_LINES = [
     Value("whole", 9223372036854775807, "9223372036854775807"),
@@ -150,4 +175,15 @@ JSON_LINES = [
     Value("list", [], "[]", "{}"),
     Value("list", [1, "x"], None),
     Value("token", "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11", "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"),
+    Value("price", 1.1, "1.10"),
+    Value("price", "99999999.99", "99999999.99"),
+    Value("price", 1.105, None),
+    Value("exact", LONG_NUMBER, LONG_NUMBER),
+    Value("exact", "abc", None),
+    Value("seen", "0001-01-01T00:00:00.000001", "0001-01-01 00:00:00.000001"),
+    Value("seen", "2024-01-01T10:00:00+02:00", None),
+    Value("clock", "23:59:59.999999", "23:59:59.999999"),
+    Value("clock", "25:00", None),
+    Value("span", SPAN, SPAN, SPAN_IN_POSTGRES),
+    Value("span", "soon", None),
 ]

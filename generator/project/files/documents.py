@@ -79,9 +79,10 @@ def document_files(view: ProjectView, history: Sequence[HistoryEntry], digest: s
             if table.table.extraction and table.table.extraction.strategy == "incremental"
         ],
         "strategies": EXTRACTION,
-        "upserting": any(
+        "versioned": any(
             (loading.strategy or "") in ("upsert", "merge", "scd1", "scd2", "scd3")
-            for loading in view.published.values()
+            and version_column(view, name, loading)
+            for name, loading in view.published.items()
         ),
     }
     return [
@@ -213,6 +214,14 @@ def destination_lines(view: ProjectView) -> dict[str, object]:
         "partitioning": names(partitions),
         "clustering": names(clusters),
     }
+
+
+def version_column(view: ProjectView, name: str, loading: Loading) -> str | None:
+    """Return the column that tells which of two versions of a published row is the newer one."""
+    watermarks = {
+        table.name: table.table.extraction.watermark_column for table in view.tables if table.table.extraction
+    }
+    return loading.version_column or (None if view.modelled else watermarks.get(name))
 
 
 def transformation_view(view: ProjectView, number: int) -> dict[str, object]:

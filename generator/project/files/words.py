@@ -13,10 +13,10 @@ EXTRACTION = {
     "incremental": "incremental: rows new or changed since the last published watermark",
 }
 LOADING = {
-    "append": "append: rows are added; a rerun replaces its own rows",
+    "append": "append: rows are added; what is there already is not added again",
     "overwrite": "overwrite: the table is replaced; readers see the old or the new one, never an empty one",
-    "upsert": "upsert: rows are inserted or updated by key; an older version never replaces a newer one",
-    "merge": "merge: upsert, and rows deleted in the source are deleted here",
+    "upsert": "upsert: rows are inserted or updated by key",
+    "merge": "merge: upsert; rows flagged as deleted, or gone from a full extract, are deleted here",
     "scd1": "scd1: rows are updated in place by key; no history",
     "scd2": "scd2: every version of a row is kept, with valid_from, valid_to and is_current",
     "scd3": "scd3: the previous value of tracked columns is kept beside the current one",
