@@ -30,19 +30,14 @@ def _named(pattern: str) -> Callable[[str], bool]:
 
 
 _changed = _named(
-    "(.*_)?(updated|modified|changed|mutated|edited|refreshed|synced)(_(at|on|ts|time|date|datetime|utc|timestamp"
-    ")"
-    ")"
-    "?"
+    r"(.*_)?(updated|modified|changed|mutated|edited|refreshed|synced)"
+    r"(_(at|on|ts|time|date|datetime|utc|timestamp))?"
     r"|(.*_)?(last_?(update|updated|modified|change|changed|edit|edited|write))(_.*)?"
-    "|(.*_)?(update|modification|change)_?(time|date|ts|timestamp)|system_?mod_?stamp|row_updated.*|mtime|_update"
-    "d"
-    "."
-    "*"
+    r"|(.*_)?(update|modification|change)_?(time|date|ts|timestamp)"
+    r"|system_?mod_?stamp|row_updated.*|mtime|_updated.*"
 )
 _created = _named(
-    "(.*_)?(created|inserted|added|recorded|logged|occurred|received|ingested|event|published|ordered|placed"
-    ")"
+    r"(.*_)?(created|inserted|added|recorded|logged|occurred|received|ingested|event|published|ordered|placed)"
     r"(_(at|on|ts|time|date|datetime|utc|timestamp))?|(.*_)?(creation|event|insert)_?(time|date|ts|timestamp)"
     r"|timestamp|ts|event_at|ctime"
 )

@@ -41,10 +41,7 @@ _KINDS = (
     _Kind("date of birth", "drop",
           r"(.*_)?(birth_?date|date_of_birth|dob|birthday|born(_on|_at)?|birth_?day|birth_year)"),
     _Kind("person's name", "mask",
-          "(first|last|middle|full|given|family|sur|maiden|display|contact|customer|employee|person|patient|gue"
-          "s"
-          "t"
-          ")"
+          r"(first|last|middle|full|given|family|sur|maiden|display|contact|customer|employee|person|patient|guest)"
           r"_?name|surname|forename|vorname|nachname|nickname"),
     _Kind("postal address", "mask",
           r"(.*_)?(street|street_?address|address|addr|address_?line_?\d?|house_(no|number)|postal_address)"),

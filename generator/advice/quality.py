@@ -27,9 +27,8 @@ _CATEGORY = re.compile(
     r"(.*_)?(status|state|type|kind|category|class|level|priority|currency|channel|stage|tier|segment|gender)"
 )
 _NEVER_NEGATIVE = re.compile(
-    "(.*_)?(quantity|qty|price|unit_price|age|weight|height|length|width|count|stock|duration|distance|size|population)(_.*"
-    ")"
-    "?"
+    r"(.*_)?(quantity|qty|price|unit_price|age|weight|height|length|width|count|stock|duration|distance|size"
+    r"|population)(_.*)?"
 )
 _SHARE = re.compile(r"(.*_)?(percent|percentage|pct)")
 
