@@ -7,6 +7,7 @@ import json
 import os
 import random
 import subprocess
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from tests.environments import environment
 from tests.faults.children import make
 from tests.faults.conftest import MakeRoute
 from tests.faults.places import Route
+from tests.faults.sources import ACCOUNTS
 from tests.faults.test_history import Span, Version, in_order
 from tests.faults.world import START, Row, World
 
@@ -113,17 +115,50 @@ def test_history_of_an_orderly_feed_is_the_one_dbt_snapshots_make(
         route.source.put(world.next_day(12, 6))
         project.run("run")
         states.append([(*row[:3], str(row.updated_at)) for row in world.current])
-    (tmp_path / "states.json").write_text(json.dumps(states))
-    (tmp_path / "dbt").mkdir()
-    done = subprocess.run(
-        [environment("dbt", *DBT) / "bin/python", Path(__file__).with_name("snapshots_of_dbt.py"),
-         tmp_path / "dbt", tmp_path / "states.json"],
-        capture_output=True, text=True, check=False, env={**os.environ, "DO_NOT_TRACK": "1"}, cwd=tmp_path / "dbt",
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    with duckdb.connect(str(tmp_path / "dbt/warehouse.duckdb"), read_only=True) as database:
-        theirs = database.execute(
-            "SELECT id, name, balance, updated_at, dbt_valid_from, dbt_valid_to FROM history ORDER BY 1, 5"
-        ).fetchall()
+    theirs = snapshots_of_dbt(states, tmp_path)
     assert [(Row(*row[:4]), *row[4:]) for row in theirs] == route.published()
     assert len(theirs) > len(world.rows)
+
+
+@pytest.mark.slow
+@pytest.mark.routes(origins=("sqlite",))
+def test_history_of_rows_that_vanish_and_come_back_is_the_one_dbt_snapshots_make(
+    origin: str, target: str, pattern: str, tmp_path: Path, make_route: MakeRoute
+) -> None:
+    """When a row was seen to be gone is a matter of when each of the two looked."""
+    route, states = make_route(origin, target, pattern, "scd2"), list[list[list[Any]]]()
+    made = route.design
+    made.sources[0].extraction.strategy = "full"
+    made.quality.thresholds.min_row_count_ratio = 0
+    project = make(made, tmp_path / "project")
+    rows = {key: Row(key, "a", 100 * key, START) for key in range(1, 7)}
+    for changed, gone in [
+        ({}, []),
+        ({1: Row(1, "b", 101, START + timedelta(days=1)), 7: Row(7, "new", 7, START + timedelta(days=1))}, [2, 3]),
+        ({2: Row(2, "back", 222, START + timedelta(days=2))}, [4]),
+        ({}, []),
+    ]:  # fmt: skip
+        rows = {key: row for key, row in (rows | changed).items() if key not in gone}
+        route.source.fill("accounts", ACCOUNTS, [])
+        route.source.put(rows.values())
+        project.run("run")
+        states.append([[*row[:3], str(row.updated_at)] for row in rows.values()])
+    theirs = [(Row(*row[:4]), row[4], row[5] is None) for row in snapshots_of_dbt(states, tmp_path)]
+    assert theirs == [(row, since, until is None) for row, since, until in route.published()]
+    assert sum(current for *_, current in theirs) == len(rows)
+
+
+def snapshots_of_dbt(states: Sequence[Any], folder: Path) -> list[tuple[Any, ...]]:
+    """Return the history that dbt makes of the states of a table, a version a row, with its begin and end."""
+    (folder / "states.json").write_text(json.dumps(states))
+    (folder / "dbt").mkdir()
+    done = subprocess.run(
+        [environment("dbt", *DBT) / "bin/python", Path(__file__).with_name("snapshots_of_dbt.py"),
+         folder / "dbt", folder / "states.json"],
+        capture_output=True, text=True, check=False, env={**os.environ, "DO_NOT_TRACK": "1"}, cwd=folder / "dbt",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    with duckdb.connect(str(folder / "dbt/warehouse.duckdb"), read_only=True) as database:
+        return database.execute(
+            "SELECT id, name, balance, updated_at, dbt_valid_from, dbt_valid_to FROM history ORDER BY 1, 5"
+        ).fetchall()
