@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from itertools import pairwise
 from pathlib import Path
@@ -55,3 +56,6 @@ def test_a_range_that_is_none_is_still_refused(tmp_path: Path) -> None:
     for last in ("2026-01-04T22:00:00", "2026-01-04T21:00:00", "2026-01-03"):
         said = project.run("backfill", "--from", "2026-01-04T22:00:00", "--to", last, check=2).stderr
         assert "is no range" in said
+    assert [run["status"] for run in json.loads(project.run("status", "--json").stdout)["runs"]] == [
+        "success"
+    ]

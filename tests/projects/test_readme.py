@@ -97,8 +97,6 @@ def test_every_command_that_is_named_works(project: Path) -> None:
         typed = re.sub(r"^python -m", ".venv/bin/python -m", line)
         if typed.startswith("make PY="):
             typed = typed.replace(" ...", " status")
-        if " stage " in typed:
-            typed += " --run-id readme"
         if typed.startswith("make ") and "PY=" not in typed:
             typed += " PY=.venv/bin/python"
         shell(project, typed)

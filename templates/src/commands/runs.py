@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from ..pipeline import Pipeline
 from ..quality.runner import run_suite
 from ..settings import Settings
-from ..utils.retry import EXIT_OK, EXIT_QUALITY
+from ..utils.retry import EXIT_OK, EXIT_QUALITY, ConfigurationError
 from ..utils.state import State
 from .destination import destination
 from .summary import run_summary, table
@@ -22,9 +22,25 @@ def run(settings: Settings, *, full_refresh: bool, tables: list[str] | None, run
 def backfill(
     settings: Settings, *, start: str, end: str, window: timedelta, tables: list[str] | None, run_id: str
 ) -> int:
-    """Load a past range again and print what was done."""
+    """Load a past range again and print what was done.
+
+    Raises:
+        ConfigurationError: the range is empty; no run is begun for it, so that none is on record as failed.
+    """
+    if _is_empty(start, end):
+        raise ConfigurationError(f"{start} to {end} is no range: the end must come after the start")
     print(run_summary(Pipeline(settings).backfill(start, end, window, tables=tables, run_id=run_id)))
     return EXIT_OK
+
+
+def _is_empty(start: str, end: str) -> bool:
+    """Tell whether two bounds of the same kind leave nothing between them."""
+    if start.lstrip("-").isdigit() and end.lstrip("-").isdigit():
+        return int(end) <= int(start)
+    try:
+        return datetime.fromisoformat(end) <= datetime.fromisoformat(start)
+    except (ValueError, TypeError):  # a number and a time, or a time with and one without an offset
+        return False
 
 
 def stage(settings: Settings, *, name: str, run_id: str) -> int:

@@ -35,7 +35,7 @@ def render(status: dict[str, Any]) -> str:
         lines += [f"  {run['run_id']}: {run['error']}" for run in status["runs"][:1] if run["error"]]
     if status["tables"]:
         rows = [[name, facts["rows"], facts["watermark"]] for name, facts in status["tables"].items()]
-        lines += ["", "published", table(["table", "rows", "watermark"], rows)]
+        lines += ["", "tables", table(["table", "rows", "watermark"], rows)]
     if status["dead_letters"]:
         lines += ["", "dead letters", table(["table", "waiting"], list(status["dead_letters"].items()))]
         lines.append("  `dlq list` says why, `dlq replay` tries them again")
