@@ -41,13 +41,24 @@ class Facts:
     samples: dict[str, Sample] = field(default_factory=dict)
     profiles: dict[str, Profile] = field(default_factory=dict)
     """Samples and profiles by the table's full name."""
+    _tables: tuple[Catalog | None, dict[tuple[str | None, str], ProbedTable]] = field(
+        default=(None, {}), repr=False, compare=False
+    )
+    """The catalog's tables by namespace and name, and by name alone: there may be thousands."""
 
     def table(self, namespace: str | None, name: str) -> ProbedTable | None:
         """Return the probed table of that name, None when it was not seen."""
-        for table in self.catalog.tables if self.catalog else ():
-            if table.name == name and (namespace is None or table.namespace == namespace):
-                return table
-        return None
+        catalog = self.catalog
+        if catalog is None:
+            return None
+        known, found = self._tables
+        if known is not catalog:
+            found = {}
+            for table in catalog.tables:
+                found.setdefault((table.namespace, table.name), table)
+                found.setdefault((None, table.name), table)
+            self._tables = catalog, found
+        return found.get((namespace, name))
 
 
 class WizardState:

@@ -54,8 +54,10 @@ async def opened(catalog: Catalog, *, picked: int) -> AsyncIterator[tuple[Wizard
     """Open the wizard on a large source with so many tables picked, saved and reviewed."""
     source = Source(name="big", type="postgres", connection={"host": "h", "database": "d", "username": "u"})
     source.tables = [new_table(table) for table in catalog.tables[:picked]]
-    destination = Destination(type="files", connection={"root": "out"})
-    app = new_app(PipelineDesign(sources=[source], destination=destination))
+    destination = Destination(type="files", connection={"path": "out"})
+    design = PipelineDesign(sources=[source], destination=destination)
+    design.pipeline.name, design.pipeline.owner = "many_tables", "team"
+    app = new_app(design)
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: app.wizard and app.wizard.state.problems_are_current)
         wizard = app.wizard

@@ -22,6 +22,7 @@ from tui.widgets.connection_tester import ConnectionTester
 from tui.widgets.hint_line import HintLine
 
 from .base import Step
+from .destination_columns import ColumnItems
 from .destination_form import NO_CHOICE, SECTIONS, DestinationForm, strategy_items
 from .destination_layout import LayoutAdvice, advise_layout
 from .destination_types import TypesView
@@ -55,6 +56,7 @@ class DestinationStep(Step):
     def __init__(self, state: WizardState) -> None:
         super().__init__(state)
         self._part = "connection"
+        self._columns = ColumnItems()
         self.layout_advice: LayoutAdvice | None = None
         """What is suggested for partitions and clusters; None until it is known."""
 
@@ -87,16 +89,11 @@ class DestinationStep(Step):
         system = self.connector
         partitions = system is None or system.capabilities.partitions
         reason = "" if partitions or system is None else f"{system.title} tables are not partitioned"
-        names: dict[str, str] = {}
-        for source in self.design.sources:
-            for table in source.tables:
-                for column in table.columns_probed:
-                    names.setdefault(column.name, column.type)
-        columns = [Item(name, name, kind, reason) for name, kind in sorted(names.items())]
+        tables = [table for source in self.design.sources for table in source.tables]
         return {
             "type": [Item(one.id, one.title, one.summary_as("destination")) for one in destinations()],
             "loading.strategy": strategy_items(self.design.destination.type),
-            "loading.partition_field": [NO_CHOICE, *columns],
+            "loading.partition_field": [NO_CHOICE, *self._columns.of(tables, reason)],
         }
 
     def sync(self) -> None:

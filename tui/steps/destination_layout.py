@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from tui.widgets.advice_line import Note, Suggestion
@@ -37,13 +38,13 @@ class LayoutAdvice:
     partition_now: str | None
     clusters_now: tuple[str, ...]
 
-    @property
+    @cached_property
     def partition(self) -> str | None:
         """The column most tables are best partitioned by, None for no partitions."""
         wanted = Counter(one.partition.choice for one in self.tables if one.partition.choice)
         return wanted.most_common(1)[0][0] if wanted else None
 
-    @property
+    @cached_property
     def clusters(self) -> tuple[str, ...]:
         """The columns most tables are best kept together by."""
         wanted = Counter(one.clusters.choice for one in self.tables if one.clusters.choice)
@@ -59,7 +60,7 @@ class LayoutAdvice:
         """Nothing to know beforehand."""
         return []
 
-    @property
+    @cached_property
     def suggestions(self) -> list[Suggestion]:
         """Partitions and clusters, each with the tables it is for."""
         if not self.tables:

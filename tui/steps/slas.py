@@ -114,12 +114,14 @@ class SlasStep(Step):
             box.sync()
 
     def _draw_facts(self) -> None:
-        self._draw_facts_of(self.design, self.now)
+        self._draw_facts_of()
 
     @work(group="sla-facts", exclusive=True)
-    async def _draw_facts_of(self, design: PipelineDesign, now: datetime) -> None:
+    async def _draw_facts_of(self) -> None:
         from tui.views.sla_facts import advised_title, every_fact
 
+        # Not arguments: Textual writes those out to describe the worker, which takes long for a large design.
+        design, now = self.design, self.now
         texts, advised = await in_background(lambda: (every_fact(design, now), advised_title(design)))
         for box in self.query(SectionBox):
             box.show_facts(texts[box.section.id])
