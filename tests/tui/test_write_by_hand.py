@@ -226,6 +226,7 @@ async def test_the_first_sync_asks_for_what_is_not_set_and_keeps_it_in_memory(
         output = app.screen.query_one(LiveOutput)
         await until(pilot, lambda: any("loading orders" in line for line in output.lines))
         assert state.secrets["PII_TOKEN_KEY"] == "0123456789abcdef"
+        assert state.secrets["WAREHOUSE_PATH"] == str(Path("wh.db").absolute()), "the project runs elsewhere"
         await until(pilot, lambda: "analytics.orders" in shown(pilot, "#write-tables-text"))
         assert not any(
             "0123456789abcdef" in path.read_text(errors="replace")

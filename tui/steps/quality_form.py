@@ -12,7 +12,7 @@ from textual.widgets import Static
 from tui.state import WizardState
 from tui.views import check_edits as edits
 from tui.views import check_rows as view
-from tui.views.check_fields import HINTS, THRESHOLDS, field_text, put_field, title_of
+from tui.views.check_fields import HINTS, LESSON, ORDER, THRESHOLDS, field_text, put_field, title_of
 from tui.widgets.choice import Item
 from tui.widgets.columns_choice import ColumnsChoice
 from tui.widgets.form_row import FormRow, check_row, choice_row, text_row
@@ -25,16 +25,6 @@ if TYPE_CHECKING:
 
     from .quality import QualityStep
 
-_ORDER = (
-    "Checks run in this order: before the transforms on what was extracted, after them on what was "
-    "computed, and once more on what was published."
-)
-_LESSON = (
-    "\n\nA check is a sentence that must be true of a table: a column is never NULL, a key is unique, the newest "
-    "row is at most a day old. With tables picked in Sources (key 1), checks are suggested here from keys, types "
-    "and samples; + adds one of any kind."
-)
-
 
 class CheckForm(VerticalScroll, can_focus=False):
     """Edits the check under the list's cursor; says what it says of the samples."""
@@ -46,8 +36,20 @@ class CheckForm(VerticalScroll, can_focus=False):
         self._row: view.CheckRow | None = None
         self._drawn: object = None
         self._problems: dict[str, Problem] = {}
+        self._building = False
+        self._wanted: str | None = None
+        """The field to go to when the fields are there; empty for the first to be filled in."""
 
     # -- drawing
+
+    async def recompose(self) -> None:
+        """Draw the fields, mark what is wrong, and go to the one that was asked for meanwhile."""
+        await super().recompose()
+        self._building = False
+        self._mark_fields()
+        if self._wanted is not None:
+            name, self._wanted = self._wanted, None
+            self.focus_field(name)
 
     def show(self, row: view.CheckRow | None) -> None:
         """Show a line's check."""
@@ -56,8 +58,8 @@ class CheckForm(VerticalScroll, can_focus=False):
         drawn = row and (row.identity, check.check if check else "", check.table if check else "")
         if drawn != self._drawn:
             self._drawn = drawn
+            self._building = True
             self.refresh(recompose=True)
-            self.call_after_refresh(self._mark_fields)
         else:
             self._put_values()
         self.show_verdict()
@@ -75,7 +77,7 @@ class CheckForm(VerticalScroll, can_focus=False):
     def compose(self) -> ComposeResult:
         """The fields the check's type asks for."""
         row = self._row
-        yield Static("", id="check-said", markup=False)
+        yield Static(self._said(), id="check-said", markup=False)
         if row is None or row.kind == "heading":
             return
         if row.kind == "thresholds":
@@ -174,8 +176,8 @@ class CheckForm(VerticalScroll, can_focus=False):
     def _said(self) -> Content:
         row = self._row
         if row is None or row.kind == "heading":
-            lesson = "" if self._step.has_checks else _LESSON
-            return Content.styled(f"{_ORDER}{lesson}", "$quiet")
+            lesson = "" if self._step.has_checks else LESSON
+            return Content.styled(f"{ORDER}{lesson}", "$quiet")
         if row.kind == "thresholds":
             return Content.styled("When rejected rows stop a run, and how small a table may get.", "$quiet")
         if row.kind == "suggestion":
@@ -210,7 +212,10 @@ class CheckForm(VerticalScroll, can_focus=False):
         return found
 
     def focus_field(self, name: str = "") -> None:
-        """Go to a field, else to the first that has to be filled in."""
+        """Go to a field, else to the first that has to be filled in; once it is there."""
+        if self._building:
+            self._wanted = name
+            return
         rows = list(self.query(FormRow))
         named = [row for row in rows if row.path == name]
         first = [row for row in rows if row.path not in {"check", "table"}] or rows

@@ -77,5 +77,6 @@ class WriteFiles(Vertical):
 
     def _draw(self) -> None:
         shown = [file for file in self._plan.files if not self._changed_only or file.state != "unchanged"]
-        self.border_title = "Files that change" if self._changed_only else "Files"
+        if not self.query_one(ProblemList).display:
+            self.border_title = "Files that change" if self._changed_only else "Files"
         self.query_one("#write-list", FilterTable).show(shown)

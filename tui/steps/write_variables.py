@@ -10,6 +10,7 @@ from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.widgets import Input, Static
 
+from tui.paths import absolute
 from tui.widgets.dialog import CLOSE, Dialog
 from tui.widgets.form_row import FormRow
 from tui.widgets.text_input import TextInput
@@ -47,7 +48,9 @@ class VariablesDialog(Dialog[dict[str, str]]):
         rows = list(self.query(FormRow))
         empty = next((row for row in rows if not row.value), None)
         if empty is None:
-            self.dismiss({row.path: str(row.value) for row in rows})
+            paths = {item.name for item in self._missing if item.path}
+            given = {row.path: str(row.value) for row in rows}
+            self.dismiss({name: absolute(value) if name in paths else value for name, value in given.items()})
             return
         if empty.field is event.input:
             empty.refuse("give a value, or Esc and set the variable")

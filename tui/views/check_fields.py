@@ -14,6 +14,16 @@ from .check_rows import tables_at
 if TYPE_CHECKING:
     from generator.checks.model import CheckField
 
+ORDER = (
+    "Checks run in this order: before the transforms on what was extracted, after them on what was "
+    "computed, and once more on what was published."
+)
+LESSON = (
+    "\n\nA check is a sentence that must be true of a table: a column is never NULL, a key is unique, the newest "
+    "row is at most a day old. With tables picked in Sources (key 1), checks are suggested here from keys, types "
+    "and samples; + adds one of any kind."
+)
+"""What is told where no check is selected, and where there is none at all."""
 HINTS = {
     "check": "What must be true of the table.",
     "table": "The table that is checked.",

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
+from rich.cells import cell_len
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
@@ -18,6 +19,8 @@ from textual.visual import Visual
 
 Row = TypeVar("Row")
 Cell = str | Content
+_MEASURED_ROWS = 30
+"""So many rows tell how wide a column is: about those seen first, which are drawn anyway."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,8 @@ class RowTable(ScrollView, Generic[Row], can_focus=True):
         self._columns = tuple(columns)
         self._cells = cells
         self.rows: Sequence[Row] = ()
+        self._needs: Sequence[int] | None = None
+        """How wide each column would like to be, by the first rows; None when that has to be measured."""
 
     # -- rows ------------------------------------------------------------------------------------------------
 
@@ -103,6 +108,7 @@ class RowTable(ScrollView, Generic[Row], can_focus=True):
         """Show these rows. With ``keep`` (a row's identity) the cursor stays on the row it was on."""
         before = keep(self.rows[self.cursor]) if keep and self.rows and self.cursor < len(self.rows) else None
         self.rows = rows
+        self._needs = None
         self.virtual_size = Size(0, len(rows) + 1)
         position = min(self.cursor, max(0, len(rows) - 1))
         if keep is not None and before is not None:
@@ -197,15 +203,28 @@ class RowTable(ScrollView, Generic[Row], can_focus=True):
         room = self.scrollable_content_region.width
         shown = [(index, column) for index, column in enumerate(self._columns) if room >= column.hide_below]
         fixed = sum(column.width for _, column in shown) + len(shown) - 1
-        flexible = sum(not column.width for _, column in shown) or 1
-        share, extra = divmod(max(0, room - fixed), flexible)
-        widths = []
-        for index, column in shown:
-            width = column.width
-            if not width:
-                width, extra = share + (extra > 0), extra - 1
-            widths.append((index, column, width))
-        return widths
+        flexible = self._shares([index for index, column in shown if not column.width], max(0, room - fixed))
+        return [(index, column, column.width or flexible[index]) for index, column in shown]
+
+    def _shares(self, flexible: Sequence[int], room: int) -> dict[int, int]:
+        """Divide what is left: evenly, but what one column has no use for goes to those that need more."""
+        share, extra = divmod(room, len(flexible) or 1)
+        even = {index: share + (place < extra) for place, index in enumerate(flexible)}
+        if self._needs is None:
+            drawn = [self._cells(row) for row in self.rows[:_MEASURED_ROWS]]
+            every = [[column.title for column in self._columns], *drawn]
+            widths = (max(map(_cell_width, cells)) for cells in zip(*every, strict=True))
+            self._needs = tuple(widths)
+        if all(self._needs[index] <= width for index, width in even.items()):
+            return even
+        divided: dict[int, int] = {}
+        needs = self._needs
+        for place, index in enumerate(sorted(flexible, key=needs.__getitem__)):
+            left = room - sum(divided.values())
+            fair = left // (len(flexible) - place)
+            last = place == len(flexible) - 1
+            divided[index] = left if last else min(needs[index], fair)
+        return divided
 
     def render_line(self, y: int) -> Strip:
         """Draw one line: the header, a row, or nothing."""
@@ -234,6 +253,10 @@ class RowTable(ScrollView, Generic[Row], can_focus=True):
             gap = 0 if position == len(layout) - 1 else 1
             strips.extend(Visual.to_strips(self, padded.pad_right(gap), width + gap, 1, style))
         return Strip.join(strips).adjust_cell_length(self.scrollable_content_region.width, style.rich_style)
+
+
+def _cell_width(cell: Cell) -> int:
+    return cell_len(cell) if isinstance(cell, str) else cell.cell_length
 
 
 def one_line(text: str) -> str:

@@ -9,10 +9,13 @@ import typing
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
+
+from tui.paths import absolute
 
 from .check import Check
 from .choice import Choice, Item
@@ -199,6 +202,16 @@ class SettingsForm(Vertical):
             self._secret_changed(event.row, field, str(event.value))
         else:
             self.post_message(self.Changed(self, field, self._converted(field, event.value)))
+
+    def on_descendant_blur(self, event: events.DescendantBlur) -> None:
+        """Put in the whole of a path that was typed from the current folder."""
+        settings = self._connector.Settings if self._connector else None
+        for row in self.query(FormRow):
+            field = row.path.rpartition(".")[2]
+            if row.field is not event.widget or not isinstance(row.field, TextInput) or settings is None:
+                continue
+            if settings.hint(field).get("path"):
+                row.field.value = absolute(row.field.value)
 
     def _secret_changed(self, row: FormRow, field: str, text: str) -> None:
         if match := REFERENCE.fullmatch(text):
