@@ -30,6 +30,7 @@ def checked(
     verbatim: set[str],
     own_code: set[str],
     dialect: str,
+    told: Callable[[int], None] = lambda number: None,
 ) -> dict[str, bytes]:
     """Return the files with rendered Python formatted.
 
@@ -39,11 +40,13 @@ def checked(
         verbatim: Paths copied byte for byte, which stay as they are.
         own_code: Paths of Python the user wrote, which is formatted but not judged.
         dialect: SQL dialect of transforms and checks.
+        told: Told how many files have been read back.
 
     Raises:
         RenderError: a file does not parse or ruff objects; names file, origin and line.
     """
-    for path, content in files.items():
+    for number, (path, content) in enumerate(files.items()):
+        told(number)
         if fault := _fault(path, content, dialect):
             raise _bug(path, origins[path], fault)
     rendered = {

@@ -90,14 +90,18 @@ def render_project(
         if progress:
             progress("rendering", number + 1, len(planned))
     origins = {file.path: file.origin for file in planned}
-    if progress:
-        progress("checking", 0, len(planned))
+
+    def read_back(number: int) -> None:
+        if progress:
+            progress("checking", number, len(planned))
+
     files = checked(
         contents,
         origins,
         {file.path for file in planned if file.verbatim},
         {own_code_path(item.name) for item in view.python_transforms},
         view.dialect,
+        read_back,
     )
     return RenderedProject(
         str(view.name), files, origins, dump_design(design), digest(config.encode()), dated

@@ -19,7 +19,8 @@ from tui.background import in_background
 from tui.keymap import bind
 from tui.steps.base import Step
 from tui.views.files import readable
-from tui.views.overview import Overview, contents_text, overview, styled_summary
+from tui.views.overview import Files, Overview, all_files, contents_text, overview, styled_summary
+from tui.views.rendering import Rendering
 from tui.widgets.diff_view import FileView
 from tui.widgets.file_tree import FileTree, FilteredTree
 from tui.widgets.problem_list import ProblemList
@@ -88,6 +89,7 @@ class SummaryStep(Step):
     def on_mount(self) -> None:
         """Nothing is rendered yet."""
         self._overview: Overview | None = None
+        self._files = Files()
         self._timer: Timer | None = None
         self._drawn_revision = -1
         self._errors = 0
@@ -115,21 +117,34 @@ class SummaryStep(Step):
     async def _draw(self) -> None:
         revision, design, now = self.state.revision, self.design, self.now
         width = max(40, self.query_one("#summary-left").size.width - 1)
-        found = await in_background(lambda: overview(design, now, width))
-        self._overview, self._drawn_revision = found, revision
+        found = self._overview = await in_background(lambda: overview(design, now, width))
         self.query_one("#summary-text", Static).update(styled_summary(found.summary))
         self.query_one("#summary-flow", Static).update(Content(found.flow))
-        self.query_one("#summary-contents", Static).update(contents_text(found.files))
-        self._draw_files(found)
+        rendering = Rendering(self.app, self._say_progress)
+        try:
+            self._draw_files(await in_background(lambda: all_files(design, rendering.progress)))
+        finally:
+            rendering.give_up()
+        self._drawn_revision = revision
 
-    def _draw_files(self, found: Overview) -> None:
+    def _say_progress(self, said: str) -> None:
+        if self.is_attached and not self._files.files:
+            self._say_no_files(f"Rendering the files: {said} …")
+
+    def on_hide(self) -> None:
+        """Stop rendering: it starts anew when the step is shown again."""
+        self.workers.cancel_group(self, "summary")
+
+    def _draw_files(self, found: Files) -> None:
+        self._files = found
+        self.query_one("#summary-contents", Static).update(contents_text(found.files))
         if found.files:
             self.query_one("#summary-no-files").display = False
             files = self.query_one(FilteredTree)
             self.query_one("#summary-file").display = files.display = True
             files.show(list(found.files), self.design.pipeline.name)
         else:
-            self._say_no_files(found.why_no_files)
+            self._say_no_files(found.why_none)
 
     def _say_no_files(self, text: str) -> None:
         self.query_one("#summary-file").display = False
@@ -152,10 +167,8 @@ class SummaryStep(Step):
     def on_file_tree_picked(self, event: FileTree.Picked) -> None:
         """Show the file under the cursor."""
         event.stop()
-        if self._overview is not None:
-            content = self._overview.files.get(event.path, b"")
-            self.query_one(FileView).show_file(event.path, readable(content))
-            self.query_one("#summary-file").border_title = Content(event.path)
+        self.query_one(FileView).show_file(event.path, readable(self._files.files.get(event.path, b"")))
+        self.query_one("#summary-file").border_title = Content(event.path)
 
     # -- actions
 

@@ -28,6 +28,7 @@ from tui.steps.write_variables import VariablesDialog
 from tui.views import writing
 from tui.views.arrivals import written_text
 from tui.views.project_commands import STATUS, SYNC, TESTS, missing_variables, project_command
+from tui.views.rendering import Rendering
 from tui.widgets.form_row import FormRow
 from tui.widgets.live_output import LiveOutput
 from tui.widgets.row_table import RowTable
@@ -194,14 +195,10 @@ class WriteStep(Step):
     async def _write(self, question: ConfirmDialog | None) -> None:
         if question is not None and not await self.app.push_screen_wait(question):
             return
-        design, target, app = self.design, self.planner.target, self.app
-
-        def progress(what: str, done: int, total: int) -> None:
-            app.call_later(self.head.busy, f"{what} {done} of {total}")
-
+        design, target, rendering = self.design, self.planner.target, Rendering(self.app, self.head.busy)
         self._writing = True
         try:
-            counts = await in_background(lambda: writing.write(design, target, progress))
+            counts = await in_background(lambda: writing.write(design, target, rendering.progress))
         except UserError as error:
             self.head.wrong(str(error))
             return

@@ -1,8 +1,8 @@
-"""Everything the Summary step shows, computed in one go off the screen's thread."""
+"""Everything the Summary step shows, computed off the screen's thread."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -16,44 +16,55 @@ from .files import size_text
 
 @dataclass(frozen=True)
 class Overview:
-    """The design in words and as files."""
+    """The design in words."""
 
     summary: str
     flow: str
     mermaid: str
+
+
+@dataclass(frozen=True)
+class Files:
+    """The design as files, by path, or why there are none."""
+
     files: Mapping[str, bytes] = field(default_factory=dict)
-    why_no_files: str = ""
+    why_none: str = ""
 
 
 def overview(design: PipelineDesign, now: datetime, width: int) -> Overview:
-    """Return summary, flow and files of a design.
+    """Return summary and flow of a design; quick whatever its size.
 
     Args:
-        design: May be incomplete: then there are no files, and the reason instead.
+        design: May be incomplete.
         now: Aware time, for the next run.
         width: Columns the flow may take.
     """
     from generator.project.flow import flow_mermaid, flow_text
-    from generator.project.generate import render_project
     from generator.project.summary import summary
 
-    text, flow, mermaid = (
-        summary(design, now=now),
-        flow_text(design, width=width).rstrip(),
-        flow_mermaid(design),
-    )
+    return Overview(summary(design, now=now), flow_text(design, width=width).rstrip(), flow_mermaid(design))
+
+
+def all_files(design: PipelineDesign, progress: Callable[[str, int, int], None]) -> Files:
+    """Return the files of a design, none where it is incomplete; with thousands of tables that takes minutes.
+
+    Args:
+        design: May be incomplete.
+        progress: Told what is being done, how much of it is done and how much there is; may raise to give up.
+    """
+    from generator.project.generate import render_project
+
     errors = error_count(design)
     if errors:
         verb = "problem has" if errors == 1 else "problems have"
         reason = (
             f"{errors} {verb} to be mended first; the files appear here then. Enter on a problem goes there."
         )
-        return Overview(text, flow, mermaid, why_no_files=reason)
+        return Files(why_none=reason)
     try:
-        project = render_project(design)
+        return Files(dict(render_project(design, progress=progress).files))
     except UserError as error:
-        return Overview(text, flow, mermaid, why_no_files=str(error))
-    return Overview(text, flow, mermaid, dict(project.files))
+        return Files(why_none=str(error))
 
 
 def contents_text(files: Mapping[str, bytes]) -> Content:

@@ -218,10 +218,10 @@ def destination_lines(view: ProjectView) -> dict[str, object]:
 
 def version_column(view: ProjectView, name: str, loading: Loading) -> str | None:
     """Return the column that tells which of two versions of a published row is the newer one."""
-    watermarks = {
-        table.name: table.table.extraction.watermark_column for table in view.tables if table.table.extraction
-    }
-    return loading.version_column or (None if view.modelled else watermarks.get(name))
+    if loading.version_column or view.modelled:
+        return loading.version_column
+    table = view.tables_by_name.get(name)
+    return table.table.extraction.watermark_column if table and table.table.extraction else None
 
 
 def transformation_view(view: ProjectView, number: int) -> dict[str, object]:
