@@ -10,7 +10,7 @@ import pytest
 
 from tests.faults.children import ForkedProject, make
 from tests.faults.conftest import MakeRoute
-from tests.faults.places import Route
+from tests.faults.places import STRATEGIES, Route
 from tests.faults.test_kills import expected, model_of, models
 from tests.faults.world import START, Row, World
 from tests.generated import GeneratedProject
@@ -49,7 +49,7 @@ def prepared(route: Route, folder: Path) -> tuple[ForkedProject, World]:
 
 
 @pytest.mark.slow
-@pytest.mark.routes("append", "upsert", "scd2")
+@pytest.mark.routes("append", "upsert", "scd2", "merge", "scd1", "scd3")
 def test_killed_backfill_goes_on_and_doubles_nothing(
     origin: str, target: str, pattern: str, strategy: str, tmp_path: Path, make_route: MakeRoute
 ) -> None:
@@ -83,7 +83,7 @@ def test_killed_backfill_of_a_modelled_pipeline_publishes_the_whole_table(
 
 
 @pytest.mark.slow
-@pytest.mark.routes("append", "upsert", "scd2")
+@pytest.mark.routes(*STRATEGIES)
 def test_killed_replay_loads_the_rejected_rows_once(
     origin: str, target: str, pattern: str, strategy: str, tmp_path: Path, make_route: MakeRoute
 ) -> None:
