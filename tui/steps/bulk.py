@@ -22,7 +22,8 @@ class Bulk:
     """A change that only has to be put in: what undo calls it, and what to tell when it is done."""
 
     label: str
-    change: Callable[[PipelineDesign], None]
+    change: Callable[[PipelineDesign], None] | None
+    """None where there is nothing to change."""
     told: str = ""
 
 
@@ -63,5 +64,7 @@ def accepting(design: PipelineDesign, source_index: int, known: Sequence[Known])
         for index, table in made.items():
             tables[index] = table
 
+    if not made:
+        return Bulk("", None, "Nothing is suggested for these tables that is not taken.")
     count = f"{len(made)} table{'s' if len(made) != 1 else ''}"
     return Bulk(f"accept suggestions for {count}", change, f"Accepted the suggestions for {count}.")

@@ -73,7 +73,8 @@ class ManyTables:
             self._step.detail.draw_title()
 
     def _put_in(self, bulk: Bulk) -> None:
-        self._step.edit(bulk.label, bulk.change, part=at_tables(self._step.index))
+        if bulk.change is not None:
+            self._step.edit(bulk.label, bulk.change, part=at_tables(self._step.index))
         if bulk.told:
             self._step.notify(bulk.told, markup=False, timeout=3)
         self._step.sync()

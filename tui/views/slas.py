@@ -259,7 +259,8 @@ def summary_of(design: PipelineDesign, section: str, now: datetime, advised: str
             return f"✦ {advised}" if advised else "auto"
         return PATTERN_TITLES[design.technology.pattern]
     if section == "technology":
-        return f"{design.technology.orchestrator}, {design.technology.compute}"
+        starts = ORCHESTRATOR_TITLES[design.technology.orchestrator].partition(" ")[0]
+        return f"{starts}, {COMPUTE_TITLES[design.technology.compute].partition(',')[0]}"
     channels = design.monitoring.alerts.channels
     return ", ".join(dict.fromkeys(channel.type for channel in channels)) or "none"
 
