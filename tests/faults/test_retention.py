@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -26,9 +27,9 @@ def aged(route: Route, folder: Path, *ages: int, schedule: str = "0 6 * * *") ->
     return make(design, folder)
 
 
-def left(route: Route) -> list[int]:
+def left(route: Route, table: str = "accounts") -> list[int]:
     """Return the numbers of the published rows."""
-    return [row[0] for row in route.place.rows("SELECT id FROM {accounts} ORDER BY id")]
+    return [row[0] for row in route.place.rows("SELECT id FROM {accounts} ORDER BY id", table)]
 
 
 @pytest.mark.slow
@@ -44,6 +45,8 @@ def test_retention_deletes_what_is_due_and_nothing_else(
     assert len(route.published()) == 4
     project.run("retention")
     assert left(route) == [3, 4]
+    if strategy == "scd2":
+        assert left(route, "accounts__changes") == [3, 4]
     assert len(project.status()["runs"]) == runs
     project.run("run")
     assert left(route) == [3, 4]
@@ -105,3 +108,22 @@ def test_monthly_pipeline_deletes_what_is_due_month_by_month(
             assert done.returncode == 0, done.stderr
     # The server's clock is right: there it is not a month later.
     assert left(route) == ([2, 3, 4] if target == "postgres" else [4])
+
+
+@pytest.mark.slow
+@pytest.mark.routes(origins=("sqlite",), targets=("duckdb", "files"))
+def test_rejected_rows_and_records_of_runs_go_when_they_are_due(
+    origin: str, target: str, pattern: str, tmp_path: Path, make_route: MakeRoute
+) -> None:
+    """A dead letter holds a row: it may be kept no longer than rows may."""
+    route = make_route(origin, target, pattern)
+    project = aged(route, tmp_path / "project", 0, -90, schedule="0 6 1 * *")
+    for days, key in [(0, 100), (31, 101)]:
+        route.source.insert({"id": key, "name": "x", "balance": "a lot", "updated_at": str(TODAY)})
+        assert project.run_later(days, "run").returncode == 0
+    assert sum(project.status()["dead_letters"].values()) == 2
+    done = project.run_later(31, "retention")
+    assert done.returncode == 0, done.stderr
+    kept = json.loads(project.run("dlq", "list", "--json").stdout)
+    assert [json.loads(letter["payload"])["id"] for letter in kept] == ["101"]
+    assert len(project.status()["runs"]) == 1
