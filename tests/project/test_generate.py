@@ -318,3 +318,13 @@ def test_the_example_of_connections_names_the_settings_of_its_role() -> None:
     ((_, target),) = example["destination"].items()
     assert set(source["further_settings"]) >= {"format", "delimiter", "encoding"}
     assert target["further_settings"] == {}
+
+
+def test_what_cannot_be_traced_is_named_in_the_lineage() -> None:
+    """A table that silently had no lineage would look as if it came from nowhere."""
+    made = design()
+    made.transformations[0].type, made.transformations[0].sql = "python", None
+    made.transformations[0].input_tables = ["staging.orders"]
+    made.transformations[0].code = "def transform(inputs):\n    return inputs['orders']\n"
+    text = render_project(made, history=HISTORY).files["data-pipeline-spec.md"].decode()
+    assert "| `analytics.revenue` | `staging.orders`, not traced column by column |" in text

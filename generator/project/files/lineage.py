@@ -23,7 +23,11 @@ def lineage_rows(view: ProjectView) -> list[tuple[Encoded, ...]]:
         ]
     rows: list[tuple[Encoded, ...]] = []
     for item in view.design.transformations:
-        for column, sources in _columns(view, item):
+        columns = _columns(view, item)
+        if not columns and item.input_tables:
+            told = [joined([code(name) for name in item.input_tables]), md("not traced column by column")]
+            rows.append((code(item.output_table), joined(told)))
+        for column, sources in columns:
             inputs = (
                 joined([code(f"{table}.{name}") for table, name in sources]) if sources else md("no column")
             )
