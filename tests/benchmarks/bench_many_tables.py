@@ -18,7 +18,7 @@ from generator.advice.merge import new_table
 from generator.connectors.catalog import Catalog, ProbedColumn, ProbedTable
 from generator.design.models import Destination, PipelineDesign, Source
 from generator.design.yaml_io import dump_design
-from tests.tui.conftest import new_app, until
+from tests.tui.conftest import new_app, screen_text, until
 from tui.app import PipewizardApp
 from tui.wizard import WizardScreen
 
@@ -134,9 +134,17 @@ async def test_tables_are_picked_changed_and_saved(catalog: Catalog) -> None:
 
 
 async def test_steps_open(catalog: Catalog) -> None:
-    async with opened(catalog, picked=len(catalog.tables)) as (wizard, _):
-        for step in ("destination", "transforms", "slas", "quality", "summary", "write", "sources"):
+    async with opened(catalog, picked=len(catalog.tables)) as (wizard, pilot):
+        for step in ("destination", "transforms", "slas", "quality", "sources"):
             await told(f"open {step}", wizard, lambda step=step: wizard.show_step(step))
+        # The files of so many tables take minutes to render: while that goes on, keys are answered.
+        await wizard.show_step("summary")
+        await until(pilot, lambda: "table_0001" in screen_text(wizard.app))
+        await told("the summary, rendering", wizard, pressing(wizard.app, "down"))
+        await told("leave it", wizard, lambda: wizard.show_step("sources"))
+        await wizard.show_step("write")
+        await told("write, comparing", wizard, pressing(wizard.app, "tab"))
+        await told("leave it", wizard, lambda: wizard.show_step("sources"))
 
 
 async def test_sources_come_and_go(catalog: Catalog) -> None:

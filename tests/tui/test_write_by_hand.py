@@ -105,9 +105,9 @@ def slow_plan(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     known = threading.Event()
     plan = writing.plan
 
-    def wait(design: PipelineDesign, target: Path) -> writing.Plan:
+    def wait(design: PipelineDesign, target: Path, progress: writing.Progress | None = None) -> writing.Plan:
         known.wait(30)
-        return plan(design, target)
+        return plan(design, target, progress)
 
     monkeypatch.setattr(writing, "plan", wait)
     return known

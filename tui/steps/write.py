@@ -115,10 +115,23 @@ class WriteStep(Step):
     @work(group="plan", exclusive=True)
     async def _compare(self) -> None:
         self._say_comparing()
-        await self.planner.compare()
+        rendering = Rendering(self.app, self._say_rendering)
+        try:
+            await self.planner.compare(rendering.progress)
+        finally:
+            rendering.give_up()
         self._draw_plan()
         if wanted := self.planner.take_wanted():
             wanted()
+
+    def _say_rendering(self, said: str) -> None:
+        if self.is_attached and not self.planner.is_current:
+            self.head.busy(f"comparing with the folder: {said} …")
+
+    def on_hide(self) -> None:
+        """Stop comparing, unless something is to follow: it starts anew when the step is shown again."""
+        if not self.planner.is_awaited:
+            self.workers.cancel_group(self, "plan")
 
     def _say_comparing(self) -> None:
         follows = "; what you asked for follows" if self.planner.is_awaited else ""

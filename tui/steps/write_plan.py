@@ -48,10 +48,10 @@ class Planner:
             self._waiting = None
         return wanted
 
-    async def compare(self) -> None:
+    async def compare(self, progress: writing.Progress | None = None) -> None:
         """Compare the design as it is now with the folder."""
         design, target, revision = self._state.design, self.target, self._state.revision
-        self.plan = await in_background(lambda: writing.plan(design, target))
+        self.plan = await in_background(lambda: writing.plan(design, target, progress))
         self._planned_for = (revision, target)
         self.written = (target / ".pipewizard").exists()
 

@@ -15,6 +15,8 @@ from generator.errors import UserError
 from .files import MARKS
 from .overview import error_count
 
+Progress = Callable[[str, int, int], None]
+"""Told what is being done, how much of it is done and how much there is; may raise to give up."""
 DEMO_MARKER = ".pipewizard-demo"
 _ORDER = ("edited", "changed", "removed", "new", "unchanged")
 # An environment of the wizard's own must not become that of the project.
@@ -59,22 +61,22 @@ def default_target(design: PipelineDesign, project_dir: Path | None, here: Path)
     return project_dir or here / (design.pipeline.name or "pipeline")
 
 
-def plan(design: PipelineDesign, target: Path) -> Plan:
-    """Return what writing the design into a folder would do; takes a second."""
+def plan(design: PipelineDesign, target: Path, progress: Progress | None = None) -> Plan:
+    """Return what writing the design into a folder would do; takes a second, with thousands of tables minutes."""
     from generator.project.generate import generate
 
     if errors := error_count(design):
         wrong = f"{errors} problem{' has' if errors == 1 else 's have'} to be mended first"
         return Plan(problem=f"{wrong}: Enter goes to each")
     try:
-        result = generate(design, target, dry_run=True)
+        result = generate(design, target, dry_run=True, progress=progress)
     except UserError as error:
         return Plan(problem=str(error))
     files = (PlannedFile(state.path, state.state, state.diff) for state in result.states)
     return Plan(tuple(sorted(files, key=lambda file: (_ORDER.index(file.state), file.path))))
 
 
-def write(design: PipelineDesign, target: Path, progress: Callable[[str, int, int], None]) -> dict[str, int]:
+def write(design: PipelineDesign, target: Path, progress: Progress) -> dict[str, int]:
     """Write the project (the demo's with its variables) and return the files by what became of them.
 
     Raises:
