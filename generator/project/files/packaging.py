@@ -18,6 +18,7 @@ RUNTIME = {
     "structlog": "structlog>=25,<27",
     "prometheus-client": "prometheus-client>=0.22,<1",
     "tzdata": "tzdata>=2025.1",
+    "cronsim": "cronsim>=2.6,<3",
     "pyarrow": "pyarrow>=21,<27",
 }
 """What the runtime itself imports; connectors add theirs."""
