@@ -20,6 +20,9 @@ from tui.views.files import MARKS, Folder, file_tree
 
 from .text_input import TextInput
 
+MOST_IN_FOLDER = 300
+"""Files listed of a folder: thousands take seconds to lay out, and nobody reads through them."""
+
 
 class FileTree(Tree[str]):
     """Files in their folders. A node's data is the file's path, empty for a folder."""
@@ -80,8 +83,11 @@ class FileTree(Tree[str]):
             self._add_files(child, inner)
 
     def _add_files(self, node: TreeNode[str], folder: Folder) -> None:
-        for path in folder.files:
+        for path in folder.files[:MOST_IN_FOLDER]:
             self._by_path[path] = node.add_leaf(Text(path.rsplit("/", 1)[-1]), data=path)
+        more = len(folder.files) - MOST_IN_FOLDER
+        if more > 0:
+            node.add_leaf(Text(f"… {more:,} more: the filter finds them"), data="")
 
     def move_to(self, path: str) -> bool:
         """Put the cursor on a file; False when it is not there."""
