@@ -16,7 +16,6 @@ import pytest
 from generator.connectors.base import DEFAULT_TIMEOUT_SECONDS
 from generator.connectors.registry import connector
 from generator.errors import ProbeError
-from tests.faults.proxy import Mischief, Proxy
 from tests.servers.postgres import PostgresDatabase, PostgresServer, free_port, running_postgres
 from tests.servers.tls import tls_proxy
 
@@ -276,26 +275,3 @@ def test_a_locked_table_is_a_timeout_not_a_wait(postgres_database: PostgresDatab
             postgres.sample(settings, table)
     assert caught.value.kind == "timeout"
     assert "locked" in caught.value.what
-
-
-@pytest.mark.parametrize("answered", [600, 2_000, 6_000])
-def test_a_connection_lost_while_looking_is_told(
-    answered: int, scram_postgres_server: PostgresServer
-) -> None:
-    database = scram_postgres_server.create_database()
-    database.execute(*(f"CREATE TABLE t{number} (id bigint PRIMARY KEY, a text)" for number in range(40)))
-    proxy = Proxy(scram_postgres_server.port)
-    proxy.mischief = Mischief(cuts=100, cut_after=answered)
-    try:
-        error = failure(
-            host="127.0.0.1",
-            port=proxy.port,
-            database=database.database,
-            password=scram_postgres_server.password,
-        )
-    finally:
-        proxy.close()
-    assert proxy.mischief.done
-    assert error.kind in ("unreachable", "refused")
-    assert "lost" in error.what or "ended the connection" in error.what
-    assert str(error).count("\n") == 0
