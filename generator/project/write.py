@@ -129,9 +129,9 @@ def _create(target: Path, writes: dict[str, bytes]) -> None:
         building.mkdir()
         for path, content in writes.items():
             write_file(building / path, content)
-        settle()
+        settle([building / path for path in writes], building)
         building.rename(target)
-        settle()
+        settle([target], Path(target.anchor))
     except BaseException:
         shutil.rmtree(building, ignore_errors=True)
         raise
