@@ -7,7 +7,7 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from generator.design.models import PipelineDesign
+from generator.design.models import PipelineDesign, Source, Table
 from generator.design.yaml_dump import DesignWriter
 from generator.design.yaml_io import dump_design, parse_design
 from generator.design.yaml_read import read_yaml
@@ -59,3 +59,11 @@ def test_a_writer_that_knows_some_of_the_tables_writes_the_same(
         source.tables += [table for known in first.sources for table in known.tables]
     assert writer.dump(second) == dump_design(second)
     assert writer.dump(first) == dump_design(first)
+
+
+def test_a_writer_never_takes_a_new_table_for_one_that_is_gone() -> None:
+    writer = DesignWriter()
+    for number in range(40):
+        # Python gives a new object the place of one that is gone.
+        design = PipelineDesign(sources=[Source(name="s", tables=[Table(table=f"t{number}")])])
+        assert writer.dump(design) == dump_design(design)
