@@ -210,7 +210,8 @@ class SettingsForm(Vertical):
             field = row.path.rpartition(".")[2]
             if row.field is not event.widget or not isinstance(row.field, TextInput) or settings is None:
                 continue
-            if settings.hint(field).get("path"):
+            # A row of the connector before may still be there while its source is taken back.
+            if field in settings.model_fields and settings.hint(field).get("path"):
                 row.field.value = absolute(row.field.value)
 
     def _secret_changed(self, row: FormRow, field: str, text: str) -> None:
