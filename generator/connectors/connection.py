@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import PurePath
 from typing import Any
 
 from pydantic import ValidationError
@@ -10,7 +11,7 @@ from pydantic import ValidationError
 from generator.design.expected import EXPECTED
 from generator.design.models import Scalar
 from generator.design.nearest import did_you_mean
-from generator.design.problem import Problem, error
+from generator.design.problem import Problem, error, warning
 
 from .base import Connector, Role
 from .environment import env_references, is_reference
@@ -19,7 +20,7 @@ from .environment import env_references, is_reference
 def connection_problems(
     path: str, owner: str, connection: Mapping[str, Scalar], system: Connector, role: Role
 ) -> Iterator[Problem]:
-    """Yield missing, unknown and wrong-typed fields, and secrets that are written out.
+    """Yield missing, unknown and wrong-typed fields, secrets that are written out, and sources nobody will find.
 
     Args:
         path: Of the connection in the design.
@@ -44,6 +45,18 @@ def connection_problems(
     yield from _faults(path, owner, given, system)
     for contradiction in settings.contradictions(given, role):
         yield error(f"{path}.{contradiction.field}", contradiction.message, contradiction.fix)
+    if role == "source":
+        yield from _relative(path, given, system)
+
+
+def _relative(path: str, given: Mapping[str, Scalar], system: Connector) -> Iterator[Problem]:
+    """Name relative paths: a probe starts from the current folder, a generated project from its own."""
+    paths = [name for name in system.Settings.model_fields if system.Settings.hint(name).get("path")]
+    for name in paths:
+        value = given.get(name)
+        if isinstance(value, str) and not _refers(value) and not PurePath(value).is_absolute():
+            cause = f"the project will look for {value} in its own folder, wherever the file is now"
+            yield warning(f"{path}.{name}", cause, "give the whole path")
 
 
 def _faults(path: str, owner: str, given: Mapping[str, Scalar], system: Connector) -> Iterator[Problem]:

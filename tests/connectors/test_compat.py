@@ -80,6 +80,15 @@ def test_roles_are_checked() -> None:
     assert "duckdb, postgres, files" in problem.fix
 
 
+@pytest.mark.parametrize(
+    ("path", "told"), [("shop.db", True), ("/data/shop.db", False), ("${SHOP_PATH}", False)]
+)
+def test_source_that_the_project_would_look_for_in_its_own_folder_is_told(path: str, told: bool) -> None:
+    problem = found(sources=[SHOP | {"connection": {"path": path}}]).get("sources[0].connection.path")
+    assert (problem is not None) == told
+    assert problem is None or (problem.severity, problem.fix) == ("warning", "give the whole path")
+
+
 def test_every_combination_gets_an_answer() -> None:
     for source in connector_ids():
         for destination in connector_ids():
