@@ -61,13 +61,13 @@ def picture(
 ) -> None:
     """Compare what the app draws with the picture on file."""
 
-    async def ready(pilot: Pilot[Any]) -> None:
+    async def prepared(pilot: Pilot[Any]) -> None:
         await until(pilot, lambda: ready(app))
         if prepare is not None:
             await prepare(pilot)
         await settle(pilot)
 
-    assert compare(app, terminal_size=size, run_before=ready)
+    assert compare(app, terminal_size=size, run_before=prepared)
 
 
 @pytest.fixture(autouse=True)
