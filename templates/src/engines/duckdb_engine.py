@@ -141,15 +141,17 @@ class DuckDBEngine:
 
     def columns(self, schema: str, name: str) -> list[Column]:
         """Return a table's columns in order; empty where there is no such table."""
-        return [
-            (str(column), str(kind))
-            for column, kind in self.query(
+        # Not at home: a source's file that was once the one that bare names mean could not be detached.
+        try:
+            rows = self.connection.execute(
                 "SELECT column_name, data_type FROM duckdb_columns()"
                 f" WHERE database_name = {literal(self.catalog, 'duckdb')}"
                 f" AND schema_name = {literal(schema, 'duckdb')} AND table_name = {literal(name, 'duckdb')}"
                 " ORDER BY column_index"
-            )
-        ]
+            ).fetchall()
+        except duckdb.Error as error:
+            raise load_error(error) from error
+        return [(str(column), str(kind)) for column, kind in rows]
 
     def tables(self, schema: str) -> list[str]:
         """Return the names of the tables (not views) of a schema, sorted."""
