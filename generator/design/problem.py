@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -66,3 +67,9 @@ def error(path: str, message: str, fix: str = "") -> Problem:
 def warning(path: str, message: str, fix: str = "") -> Problem:
     """Return a problem that does not stop generation."""
     return Problem(path, "warning", message, fix)
+
+
+def the_first(names: Sequence[str], most: int = 3) -> str:
+    """Return the first of many names and how many more there are, so that a sentence stays short."""
+    left = len(names) - most
+    return ", ".join(names[:most]) + (f" and {left} more" if left > 0 else "")

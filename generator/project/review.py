@@ -12,6 +12,7 @@ from generator.connectors.environment import env_references, is_set
 from generator.connectors.secret_fields import secret_fields
 from generator.design.models import Check, PipelineDesign
 from generator.design.nearest import did_you_mean
+from generator.design.problem import the_first
 from generator.design.problems import STEPS, Problem, error, structural_problems, warning
 from generator.design.relations import bare, output_name
 from generator.design.rules.quality import STAGES
@@ -83,10 +84,9 @@ def _unread_tables(design: PipelineDesign) -> Iterator[Problem]:
         names = [table.staging_name for table in source.tables if table.staging_name]
         unread = [name for name in names if name.casefold() not in read]
         if unread:
-            few = ", ".join(unread[:3]) + (f" and {len(unread) - 3} more" if len(unread) > 3 else "")
             yield warning(
                 f"sources[{index}].tables",
-                f"no transform reads {few}: copied into staging, but not published",
+                f"no transform reads {the_first(unread)}: copied into staging, but not published",
                 "add a transform that selects from it, or leave it out",
             )
 

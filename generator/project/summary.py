@@ -9,6 +9,7 @@ from generator.advice.architecture import OFFERED, TITLES, architecture, archite
 from generator.advice.schedule import freshness_fit, next_runs, schedule_words
 from generator.connectors.registry import connector
 from generator.design.models import PipelineDesign
+from generator.design.problem import the_first
 from generator.errors import DesignError
 
 _TITLE = "Pipeline Design Summary"
@@ -55,7 +56,7 @@ def sources_text(design: PipelineDesign) -> str:
     told = []
     for source in design.sources:
         names = [_one_line(table.staging_name) for table in source.tables]
-        tables = ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
+        tables = the_first(names, 8)
         told.append(
             f"{_one_line(source.name) or '?'} ({system_title(source.type)}): {tables or 'no tables yet'}"
         )

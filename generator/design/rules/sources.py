@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ..models import Extraction, PipelineDesign, Source
 from ..names import part_name_fault, staging_name_fault, table_name_fault
 from ..nearest import did_you_mean
-from ..problem import Problem, error, warning
+from ..problem import Problem, error, the_first, warning
 from ..relations import PlacedTable, effective_extraction, placed_tables
 from .references import reference_problems
 
@@ -48,10 +48,9 @@ def _unknown(path: str, source: Source) -> Iterator[Problem]:
     """Name, at once, the tables whose columns nobody has looked up: nothing can be typed, checked or masked there."""
     names = [table.table for table in source.tables if table.table and not table.columns_probed]
     if names:
-        few = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
         yield error(
             f"{path}.tables",
-            f"the columns of {few} are not known yet",
+            f"the columns of {the_first(names)} are not known yet",
             "probe the source; pipewizard probe DESIGN.yaml -o DESIGN.yaml keeps them in the design",
         )
 
