@@ -1,4 +1,4 @@
-"""The files drafts are made of: where they lie, how they are written, what stands beside the design."""
+"""The files drafts are made of: where they lie, who may read them, what stands beside the design."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from typing import Any
 from generator.errors import DraftError
 
 TRASH_DAYS = 30
+PRIVATE = 0o600
+"""A draft is nobody else's to read."""
 
 
 def drafts_folder() -> Path:
@@ -40,22 +42,6 @@ def ready_folder() -> Path:
     except OSError as error:
         raise failed("saved", folder, error, "check the folder's rights, or set PIPEWIZARD_DRAFTS") from error
     return folder
-
-
-def write_private(path: Path, text: str) -> None:
-    """Replace a file in one step: readers see the old or the new, and a crash leaves one of them."""
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with os.fdopen(
-            os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
-        ) as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path)
-    except BaseException:
-        fresh.unlink(missing_ok=True)
-        raise
 
 
 def empty_trash(trash: Path) -> None:

@@ -21,9 +21,10 @@ from generator.design.models import PipelineDesign
 from generator.design.names import snake_case
 from generator.design.secrets import SecretFields, without_secrets
 from generator.design.yaml_io import dump_design, load_design
-from generator.draft_files import drafts_folder, empty_trash, failed, read_about, ready_folder, write_private
+from generator.draft_files import PRIVATE, drafts_folder, empty_trash, failed, read_about, ready_folder
 from generator.errors import DesignError, DraftError
 from generator.locked_file import HeldError, LockedFile
+from generator.text_file import replace_text
 
 __all__ = [
     "DeletedDraft",
@@ -127,8 +128,8 @@ class Draft:
         self.step = step or self.step
         about = {"version": 1, "step": self.step, "pipeline": design.pipeline.name}
         try:
-            write_private(self._folder / f"{self.name}.json", json.dumps(about) + "\n")
-            write_private(self.path, write(safe))
+            replace_text(self._folder / f"{self.name}.json", json.dumps(about) + "\n", mode=PRIVATE)
+            replace_text(self.path, write(safe), mode=PRIVATE)
         except OSError as error:
             raise failed("saved", self.path, error, "the version saved before is intact") from error
         self.design, self._saved = safe, True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import ClassVar
 
@@ -12,6 +11,7 @@ from textual.containers import Vertical
 from textual.widgets import Input
 
 from generator.errors import UserError
+from generator.text_file import replace_text
 
 from .state import WizardState
 from .widgets.dialog import CLOSE, Dialog
@@ -55,12 +55,9 @@ class SaveDialog(Dialog[None]):
             self._overwrite = path
             row.refuse("This file exists. Press Enter again to replace it.")
             return
-        scratch = path.with_name(f".{path.name}.{os.getpid()}")
         try:
-            scratch.write_text(dump_design(self.state.design), encoding="utf-8")
-            scratch.replace(path)
+            replace_text(path.resolve(), dump_design(self.state.design))
         except (OSError, UserError) as error:
-            scratch.unlink(missing_ok=True)
             row.refuse(f"Cannot write there: {error}")
             return
         self.app.notify(f"Saved as {path}", markup=False)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from generator.errors import WriteError
+from generator.text_file import replace_text
 
 from .output import Output, ProblemsError, usage
 
@@ -54,15 +53,8 @@ def save_design(design: PipelineDesign, name: str) -> None:
     """
     from generator.design.yaml_io import dump_design
 
-    file = Path(name).resolve()
-    fresh = file.with_name(f".{file.name}.{os.getpid()}")
     try:
-        fresh.write_text(dump_design(design), encoding="utf-8")
-        if file.exists():
-            fresh.chmod(file.stat().st_mode & 0o777)
-        fresh.replace(file)
+        replace_text(Path(name).resolve(), dump_design(design))
     except OSError as error:
-        with contextlib.suppress(OSError):
-            fresh.unlink(missing_ok=True)
         said = f"the design cannot be written: {error.strerror or error}"
         raise WriteError(said, where=name, fix="choose a file you may write") from error
