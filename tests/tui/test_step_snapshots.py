@@ -8,7 +8,7 @@ from textual.pilot import Pilot
 
 from generator.design.models import PipelineDesign
 from tests.tui.step_host import StepHost, demo_state, settled
-from tui.views import writing
+from tui.views import overview, writing
 from tui.widgets.code_area import CodeArea
 
 pytestmark = pytest.mark.slow
@@ -23,7 +23,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def still(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing in a picture may move: no blinking cursor, no measured time."""
+    """Nothing in a picture may move: no blinking cursor, no measured time, no sizes of files that are mended."""
     from tui.widgets import query_panel
 
     shown = query_panel.state_text
@@ -34,6 +34,7 @@ def still(monkeypatch: pytest.MonkeyPatch) -> None:
         return shown(replace(query, seconds=0.0))
 
     monkeypatch.setattr(query_panel, "state_text", without_time)
+    monkeypatch.setattr(overview, "size_text", lambda _: "9.9 kB")
     monkeypatch.setattr(CodeArea, "cursor_blink", False)
     monkeypatch.setattr(writing, "default_target", lambda *_: Path("/nowhere/shop_orders"))
 
