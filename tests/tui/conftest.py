@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual._context import visible_screen_stack
 from textual.app import App
 from textual.pilot import Pilot
 
@@ -86,5 +87,7 @@ def ready(app: App[Any]) -> bool:
 
 def screen_text(app: App[Any]) -> str:
     """Return what is on the screen, as text."""
+    # A dialog drawn without what lies behind it would be kept like that, for the picture too.
+    visible_screen_stack.set(app._background_screens)
     lines = app.screen._compositor.render_strips()
     return "\n".join("".join(segment.text for segment in strip) for strip in lines)
