@@ -195,7 +195,9 @@ class BaseLoader(ABC):
         publication = self.publication(request)
         apply = refill if request.partial else STRATEGIES[request.loading.strategy]
         applied = apply(publication)
-        rows = self.engine.query(f"SELECT count(*) FROM {publication.target}")[0][0]
+        rows = applied.published
+        if rows is None:
+            rows = self.engine.query(f"SELECT count(*) FROM {publication.target}")[0][0]
         return LoadResult(
             destination_name=self.destination_name,
             strategy=LoadStrategy(request.loading.strategy),

@@ -24,11 +24,12 @@ _EQUAL_IS_SAME = re.compile(
 
 @dataclass(frozen=True)
 class Applied:
-    """What a strategy did: rows that arrived, rows written, rows deleted."""
+    """What a strategy did: rows that arrived, rows written, rows deleted; and all published rows, where it knows."""
 
     arrived: int
     written: int
     deleted: int = 0
+    published: int | None = None
 
 
 def append(publication: Publication) -> Applied:
@@ -90,7 +91,7 @@ def overwrite(publication: Publication) -> Applied:
     if field is None or not publication.present():
         arrived = publication.count()
         swap_in(publication)
-        return Applied(arrived, arrived)
+        return Applied(arrived, arrived, published=arrived)
     if field not in publication.names:
         raise LoadError(f"{publication.table}: its rows have no partition column {field}")
     publication.ensure()
@@ -108,7 +109,7 @@ def upsert(publication: Publication) -> Applied:
     arrived = publication.count()
     if not publication.present():
         swap_in(publication)
-        return Applied(arrived, arrived)
+        return Applied(arrived, arrived, published=arrived)
     publication.ensure()
     return Applied(arrived, write_newer(publication))
 
