@@ -257,6 +257,7 @@ async def test_the_first_sync_shows_its_output_and_what_arrived(shop: Path, tmp_
         else:
             await pilot.click("#write-sync")
         await until(pilot, lambda: "analytics.orders" in shown(pilot, "#write-tables-text"))
+        assert "in DuckDB, file " in shown(pilot, "#write-tables-head")
         lines = "\n".join(app.screen.query_one(LiveOutput).lines)
         assert "args: run python -m shop_orders run" in lines
         assert "loading orders" in lines

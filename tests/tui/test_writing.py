@@ -4,16 +4,15 @@ from pathlib import Path
 import pytest
 
 from generator.demo import demo_design
-from generator.design.models import PipelineDesign
+from generator.design.models import Destination, PipelineDesign, Transformation
 from generator.project.generate import generate
-from tui.views.arrivals import arrived_text
+from tui.views.arrivals import arrived_head, arrived_tables
 from tui.views.files import diff_counts, diff_lines, file_tree, language_of, readable
+from tui.views.published import Arrived, located, parse_status
 from tui.views.writing import (
-    Arrived,
     default_target,
     next_commands,
     overwrite_question,
-    parse_status,
     plan,
     plan_text,
     project_environment,
@@ -138,10 +137,64 @@ def test_previews_know_languages_and_survive_binary_data() -> None:
     assert "empty" in readable(b"")
 
 
-def test_what_was_published_stands_before_what_it_came_from() -> None:
-    arrived = Arrived((("analytics.daily", 10, ""), ("orders", 5, "2026-01-01")), "success")
-    text = arrived_text(arrived).plain
-    assert "published 1 table, 10 rows" in text
-    assert text.index("analytics.daily") < text.index("orders")
-    assert "published 1 table, 5 rows" in arrived_text(Arrived((("orders", 5, ""),))).plain
-    assert "Nothing has run yet" in arrived_text(None).plain
+STATUS = Arrived((("analytics.daily", 10, ""), ("orders", 5, "2026-01-01")), "success")
+
+
+def modelled(**destination: object) -> PipelineDesign:
+    return PipelineDesign(
+        destination=Destination.model_validate(destination), transformations=[Transformation(name="daily")]
+    )
+
+
+def test_what_was_published_stands_before_what_it_came_from(tmp_path: Path) -> None:
+    design = modelled(type="duckdb", connection={"path": "wh.duckdb"})
+    found = located(STATUS, design, {}, tmp_path)
+    assert "published 1 table, 10 rows" in arrived_head(found).plain
+    listed = arrived_tables(found).plain
+    assert listed.index("analytics.daily") < listed.index("from") < listed.index("orders")
+    assert "Nothing has run yet" in arrived_head(None).plain
+
+
+def test_what_was_published_says_in_which_file(tmp_path: Path) -> None:
+    design = modelled(type="duckdb", connection={"path": "${WAREHOUSE_PATH}"})
+    (tmp_path / ".env").write_text("WAREHOUSE_PATH='of the project.duckdb'\n")
+    file = tmp_path / "of the project.duckdb"
+    assert located(STATUS, design, {}, tmp_path).place == f"DuckDB, file {file}, schema analytics"
+    given = located(STATUS, design, {"WAREHOUSE_PATH": "/data/wh.duckdb"}, tmp_path)
+    assert given.place == "DuckDB, file /data/wh.duckdb, schema analytics"
+    unknown = located(STATUS, design, {}, tmp_path / "elsewhere")
+    assert unknown.place == "DuckDB, path=${WAREHOUSE_PATH}, schema analytics"
+
+
+def test_what_was_published_says_on_which_server_and_never_a_password(tmp_path: Path) -> None:
+    connection = {
+        "host": "db.example.com", "port": "5433", "database": "wh", "username": "writer", "password": "${WH_PASSWORD}",
+    }  # fmt: skip
+    design = PipelineDesign(
+        destination=Destination.model_validate(
+            {"type": "postgres", "connection": connection, "schema": "mart"}
+        )
+    )
+    arrived = Arrived((("orders", 5, "2026-01-01"),), "success")
+    found = located(arrived, design, {"WH_PASSWORD": "hunter2-very-secret"}, tmp_path)
+    assert found.place == "PostgreSQL, database wh on db.example.com:5433, schema mart"
+    assert [name for name, _, _ in found.tables] == ["mart.orders"]
+    assert "hunter2" not in arrived_head(found).plain + repr(found)
+
+
+def test_what_was_published_says_in_which_folder(tmp_path: Path) -> None:
+    design = modelled(type="files", connection={"path": "/lake"})
+    found = located(STATUS, design, {}, tmp_path)
+    assert found.place == "Files, folder /lake, a folder for each table"
+    assert [name for name, _, _ in found.tables] == ["daily"]
+
+
+def test_what_a_person_reads_first_stands_first(tmp_path: Path) -> None:
+    found = plan(demo_design(tmp_path), tmp_path / "new")
+    paths = [file.path for file in found.files]
+    assert paths[:2] == ["README.md", "data-pipeline-spec.md"]
+    hidden = [path.rpartition("/")[2].startswith(".") for path in paths]
+    assert hidden == sorted(hidden), "what only programs read stands last"
+    tree = file_tree(paths, "root")
+    assert tree.files[:2] == ["README.md", "data-pipeline-spec.md"]
+    assert tree.files[-1].startswith(".")

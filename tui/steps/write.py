@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -12,25 +11,22 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Horizontal
 from textual.content import Content
-from textual.timer import Timer
 from textual.widgets import Button
 
 from generator.errors import UserError
 from tui.background import in_background
 from tui.keymap import bind
 from tui.state import WizardState
-from tui.steps.base import Step
+from tui.steps.write_comparing import ComparingStep
 from tui.steps.write_detail import WriteDetail
 from tui.steps.write_files import WriteFiles
 from tui.steps.write_head import WriteHead
 from tui.steps.write_plan import Planner, overwrite_dialog
-from tui.steps.write_variables import VariablesDialog
 from tui.views import writing
 from tui.views.arrivals import written_text
-from tui.views.project_commands import STATUS, SYNC, TESTS, missing_variables, project_command
+from tui.views.project_commands import SYNC, TESTS
 from tui.views.rendering import Rendering
 from tui.widgets.form_row import FormRow
-from tui.widgets.live_output import LiveOutput
 from tui.widgets.row_table import RowTable
 from tui.widgets.view_switch import ViewSwitch
 
@@ -38,11 +34,10 @@ if TYPE_CHECKING:
     from generator.design.problems import Problem
     from tui.widgets.dialogs import ConfirmDialog
 
-_DELAY_SECONDS = 0.3
 _ROOMY_COLUMNS = 100
 
 
-class WriteStep(Step):
+class WriteStep(ComparingStep):
     """Files and their state on the left; on the right the difference, live output, and what arrived."""
 
     DEFAULT_CSS = Path(__file__).with_suffix(".tcss").read_text(encoding="utf-8")
@@ -61,10 +56,10 @@ class WriteStep(Step):
     wants_preview = False
 
     def __init__(self, state: WizardState) -> None:
-        super().__init__(state)
-        self.planner = Planner(state, writing.default_target(state.design, state.project_dir, Path.cwd()))
+        super().__init__(
+            state, Planner(state, writing.default_target(state.design, state.project_dir, Path.cwd()))
+        )
         self._target_is_mine = False
-        self._timer: Timer | None = None
         self._writing = False
         self._fresh = False  # the focus waits in the list until the button that writes can be pressed
 
@@ -74,17 +69,12 @@ class WriteStep(Step):
             yield WriteHead(self.planner.target)
             with Horizontal(id="write-panes"):
                 yield WriteFiles()
-                yield WriteDetail()
+                yield WriteDetail(self.state)
 
     def on_mount(self) -> None:
         """Nothing runs yet."""
         self._draw_buttons()
         self._draw_next()
-
-    @property
-    def head(self) -> WriteHead:
-        """Folder, state, buttons."""
-        return self.query_one(WriteHead)
 
     @property
     def detail(self) -> WriteDetail:
@@ -104,50 +94,10 @@ class WriteStep(Step):
             if target != self.planner.target:
                 self.planner.target = target
                 self.head.put_target(target)
-        if not self.planner.is_current:
-            self._plan_soon()
+        super().sync()
 
-    def _plan_soon(self) -> None:
-        if self._timer is not None:
-            self._timer.stop()
-        self._timer = self.set_timer(_DELAY_SECONDS, self._compare)
-
-    @work(group="plan", exclusive=True)
-    async def _compare(self) -> None:
-        self._say_comparing()
-        rendering = Rendering(self.app, self._say_rendering)
-        try:
-            await self.planner.compare(rendering.progress)
-        finally:
-            rendering.give_up()
-        self._draw_plan()
-        if wanted := self.planner.take_wanted():
-            wanted()
-
-    def _say_rendering(self, said: str) -> None:
-        if self.is_attached and not self.planner.is_current:
-            self.head.busy(f"comparing with the folder: {said} …")
-
-    def on_hide(self) -> None:
-        """Stop comparing, unless something is to follow: it starts anew when the step is shown again."""
-        if not self.planner.is_awaited:
-            self.workers.cancel_group(self, "plan")
-
-    def _say_comparing(self) -> None:
-        follows = "; what you asked for follows" if self.planner.is_awaited else ""
-        self.head.busy(f"comparing with the folder{follows} …")
-
-    def _once_planned(self, wanted: Callable[[], None]) -> bool:
-        """Return whether to go on now; if the plan is not known yet, ``wanted`` is called as soon as it is."""
-        if self.planner.is_current:
-            return True
-        self.planner.once_known(wanted)
-        self._say_comparing()
-        self.refresh_bindings()
-        self.sync()
-        return False
-
-    def _draw_plan(self) -> None:
+    def draw_plan(self) -> None:
+        """Show what writing would do."""
         found = self.planner.plan
         self.query_one(WriteFiles).show(found)
         if found.problem:
@@ -160,7 +110,7 @@ class WriteStep(Step):
             self.focus_first()
 
     def _draw_buttons(self) -> None:
-        running = self.query_one(LiveOutput).running
+        running = self.detail.running
         self.head.enable(
             write=not running and not self.planner.plan.problem and bool(self.planner.plan.files),
             run=not running and self.planner.written,
@@ -171,7 +121,7 @@ class WriteStep(Step):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer to stop only while there is something to stop."""
         if action == "stop" and self.is_mounted:
-            return self.planner.is_awaited or self.query_one(LiveOutput).running
+            return self.planner.is_awaited or self.detail.running
         return True
 
     def _draw_next(self) -> None:
@@ -186,7 +136,7 @@ class WriteStep(Step):
         self._target_is_mine = bool(text)
         self.planner.forget()
         self.planner.target = Path(os.path.expandvars(text or ".")).expanduser().absolute()
-        self._plan_soon()
+        self.plan_soon()
 
     def on_row_table_highlighted(self, event: RowTable.Highlighted) -> None:
         """Show what would change in the file under the cursor."""
@@ -196,7 +146,7 @@ class WriteStep(Step):
 
     def action_write(self) -> None:
         """Write the project; ask first when anything that exists would be overwritten."""
-        if self._is_running() or not self._once_planned(self.action_write):
+        if self._is_running() or not self.once_planned(self.action_write):
             return
         plan = self.planner.plan
         if plan.problem:
@@ -219,7 +169,7 @@ class WriteStep(Step):
             self._writing = False
         self.state.project_dir = target
         await self.planner.compare()
-        self._draw_plan()
+        self.draw_plan()
         self.head.say(written_text(counts, target))
         self.detail.choose("next")
         self.query_one("#write-tests").focus()
@@ -233,45 +183,22 @@ class WriteStep(Step):
         self._run(SYNC)
 
     def _run(self, title: str) -> None:
-        if self._is_running() or not self._once_planned(lambda: self._run(title)):
+        if self._is_running() or not self.once_planned(lambda: self._run(title)):
             return
         if not self.planner.written:
             said = "There is no project in this folder yet: W writes it."
             self.notify(said, severity="warning", markup=False)
-        elif title == SYNC:
-            self._sync_once_set()
         else:
-            self._start(title)
+            self.detail.run_project(self.planner.target, title)
 
-    @work(group="sync", exclusive=True)
-    async def _sync_once_set(self) -> None:
-        """Run the pipeline; ask before for the variables it would stop for."""
-        design, environment, target = self.design, self.state.environment(), self.planner.target
-        missing = await in_background(lambda: missing_variables(design, environment, target))
-        if missing:
-            given = await self.app.push_screen_wait(VariablesDialog(missing))
-            if given is None:
-                return
-            self.state.secrets.update(given)
-        self._start(SYNC)
-
-    def _start(self, title: str) -> None:
-        self.detail.run(project_command(self.state, self.planner.target, title), keep=title == STATUS)
-        self.call_after_refresh(self._draw_buttons)
-
-    def on_live_output_ended(self, event: LiveOutput.Ended) -> None:
-        """After a sync, ask the project what arrived and show it."""
+    def on_write_detail_ran(self, event: WriteDetail.Ran) -> None:
+        """What can be pressed has changed."""
         event.stop()
-        result = event.result
-        if result.command.title == SYNC and result.ok:
-            self._run(STATUS)
-        elif result.command.title == STATUS and (arrived := writing.parse_status(result.output)):
-            self.detail.show_arrived(arrived)
         self.call_after_refresh(self._draw_buttons)
 
     def _is_running(self) -> bool:
         """Tell whether something runs already, and say so."""
-        running = self.query_one(LiveOutput).running
+        running = self.detail.running
         if self._writing:
             self.notify("The project is being written.", markup=False)
         elif running:
@@ -280,12 +207,11 @@ class WriteStep(Step):
 
     def action_stop(self) -> None:
         """Stop what is running, or forget what was asked for before the plan was known."""
-        output = self.query_one(LiveOutput)
         if self.planner.is_awaited:
             self.planner.forget()
-            self._say_comparing()
+            self.say_comparing()
         else:
-            output.stop()
+            self.detail.stop()
 
     def action_view(self) -> None:
         """Show the next view."""

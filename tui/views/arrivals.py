@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 
 from tui.widgets.row_table import Cell
 
 from .files import MARKS
-from .writing import Arrived, PlannedFile
+from .published import Arrived
+from .writing import PlannedFile
 
 _BAR = 10
 _STYLES = {
@@ -52,34 +54,37 @@ def next_text(commands: Sequence[tuple[str, str]], written: bool) -> Content:
     return Content("\n").join(lines)
 
 
-def arrived_text(arrived: Arrived | None) -> Content:
-    """Return the tables that arrived, with a bar for each one's share of the rows."""
+def arrived_head(arrived: Arrived | None) -> Content:
+    """Return how much arrived, where it lies, and how the run ended."""
     if arrived is None:
         return Content.styled(
             "Nothing has run yet: s runs the first sync, and the tables arrive here.", "$quiet"
         )
     if not arrived.tables:
         return Content.styled("The run published no table.", "$quiet")
-    # Extracted tables carry no schema in the status; where queries were published too, they are apart.
-    published = [table for table in arrived.tables if "." in table[0]]
-    staged = [table for table in arrived.tables if "." not in table[0]]
-    shown = published or staged
-    count = (
-        f"{len(shown)} table{'s' if len(shown) != 1 else ''}, {sum(rows or 0 for _, rows, _ in shown):,} rows"
-    )
-    lines = [
-        Content.assemble(("✓ ", "$text-success"), (f"published {count}", "bold")),
-        Content.styled(arrived.run, "$quiet"),
-        Content(""),
-        *_table_lines(shown, "$accent"),
-    ]
-    if published and staged:
-        lines += [Content(""), Content.styled("from", "bold $primary"), *_table_lines(staged, "$secondary")]
+    number, rows = len(arrived.tables), sum(rows or 0 for _, rows, _ in arrived.tables)
+    count = f"{number} table{'s' if number != 1 else ''}, {rows:,} rows"
+    lines = [Content.assemble(("✓ ", "$text-success"), (f"published {count}", "bold"))]
+    if arrived.place:
+        lines.append(Content.assemble(("in ", "$quiet"), arrived.place))
+    lines.append(Content.styled(arrived.run, "$quiet"))
+    return Content("\n").join(lines)
+
+
+def arrived_tables(arrived: Arrived) -> Content:
+    """Return the tables that arrived, with a bar for each one's share of the rows."""
+    lines = [*_table_lines(arrived.tables, "$accent")]
+    if arrived.sources:
+        lines += [
+            Content(""),
+            Content.styled("from", "bold $primary"),
+            *_table_lines(arrived.sources, "$secondary"),
+        ]
     return Content("\n").join(lines)
 
 
 def _table_lines(tables: Sequence[tuple[str, int | None, str]], colour: str) -> list[Content]:
-    width = max(len(name) for name, _, _ in tables)
+    width = max((cell_len(name) for name, _, _ in tables), default=0)
     most = max((rows or 0 for _, rows, _ in tables), default=0) or 1
     lines = []
     for name, rows, watermark in tables:
@@ -87,6 +92,8 @@ def _table_lines(tables: Sequence[tuple[str, int | None, str]], colour: str) -> 
         until = f"  up to {watermark}" if watermark else ""
         count = f"{rows:>9,}" if rows is not None else f"{'?':>9}"
         lines.append(
-            Content.assemble(name.ljust(width), f" {count} ", (bar.ljust(_BAR), colour), (until, "$quiet"))
+            Content.assemble(
+                set_cell_size(name, width), f" {count} ", (bar.ljust(_BAR), colour), (until, "$quiet")
+            )
         )
     return lines

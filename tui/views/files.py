@@ -29,6 +29,7 @@ _LANGUAGES_BY_NAME = {
     ".env.example": "bash",
     "connections.yaml.example": "yaml",
 }
+_READ_FIRST = ("README.md", "data-pipeline-spec.md")
 PREVIEW_BYTES = 200_000
 """More of a file than this is not shown: nobody reads it in a preview."""
 
@@ -49,7 +50,7 @@ class Folder:
 
 
 def file_tree(paths: Iterable[str], root: str) -> Folder:
-    """Return the tree of the paths (with forward slashes), sorted by name, in each folder folders first."""
+    """Return the tree of the paths (with forward slashes): folders by name, files in the order they are read."""
     top = Folder(root)
     for path in sorted(paths, key=_folders_first):
         folder = top
@@ -61,8 +62,16 @@ def file_tree(paths: Iterable[str], root: str) -> Folder:
 
 
 def _folders_first(path: str) -> tuple[tuple[int, str], ...]:
-    *parents, name = PurePosixPath(path).parts
-    return (*((0, parent) for parent in parents), (1, name))
+    *parents, _ = PurePosixPath(path).parts
+    rank, _ = reading_order(path)
+    return (*((0, parent) for parent in parents), (1 + rank, path))
+
+
+def reading_order(path: str) -> tuple[int, str]:
+    """Return a sort key: what a person reads first stands first, what only programs read (dot files) last."""
+    if path in _READ_FIRST:
+        return _READ_FIRST.index(path), path
+    return len(_READ_FIRST) + PurePosixPath(path).name.startswith("."), path
 
 
 def language_of(path: str) -> str:

@@ -10,7 +10,7 @@ from tui.state import WizardState
 from tui.widgets.live_output import Command
 
 from .processes import EXIT_WORDS, PYTEST_EXIT_WORDS
-from .writing import dotenv_names, project_environment, secret_values
+from .writing import dotenv_values, project_environment, secret_values
 
 if TYPE_CHECKING:
     from generator.design.models import PipelineDesign
@@ -46,7 +46,7 @@ def missing_variables(design: PipelineDesign, environment: Mapping[str, str], ta
     from generator.connectors.environment import is_set
     from generator.project.needs import needed_variables
 
-    own = dotenv_names(target / ".env")
+    own = dotenv_values(target / ".env")
     return [
         item
         for item in needed_variables(design)

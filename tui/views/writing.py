@@ -1,8 +1,7 @@
-"""What writing the project would do, what to do next, and what arrived: plain values for the Write step."""
+"""What writing the project would do, and what to do next: plain values for the Write step."""
 
 from __future__ import annotations
 
-import json
 import shlex
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -12,7 +11,7 @@ from pathlib import Path
 from generator.design.models import PipelineDesign
 from generator.errors import UserError
 
-from .files import MARKS
+from .files import MARKS, reading_order
 from .overview import error_count
 
 Progress = Callable[[str, int, int], None]
@@ -73,7 +72,7 @@ def plan(design: PipelineDesign, target: Path, progress: Progress | None = None)
     except UserError as error:
         return Plan(problem=str(error))
     files = (PlannedFile(state.path, state.state, state.diff) for state in result.states)
-    return Plan(tuple(sorted(files, key=lambda file: (_ORDER.index(file.state), file.path))))
+    return Plan(tuple(sorted(files, key=lambda file: (_ORDER.index(file.state), reading_order(file.path)))))
 
 
 def write(design: PipelineDesign, target: Path, progress: Progress) -> dict[str, int]:
@@ -132,7 +131,7 @@ def project_environment(environment: Mapping[str, str], target: Path) -> dict[st
     """
     names = set(_NOT_INHERITED)
     if is_demo(target):
-        names |= dotenv_names(target / ".env")
+        names |= dotenv_values(target / ".env").keys()
     return {name: value for name, value in environment.items() if name not in names}
 
 
@@ -141,15 +140,22 @@ def is_demo(target: Path) -> bool:
     return (target.parent / DEMO_MARKER).exists()
 
 
-def dotenv_names(file: Path) -> set[str]:
-    """Return the names of the variables a ``.env`` file gives a value."""
+def dotenv_values(file: Path) -> dict[str, str]:
+    """Return the variables a ``.env`` file gives a value; none where there is no such file."""
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return set()
-    pairs = (line.partition("=") for line in lines)
-    names = (name.removeprefix("export ").strip() for name, _, value in pairs if value.strip(" '\""))
-    return {name for name in names if name and not name.startswith("#")}
+    except (OSError, UnicodeDecodeError):
+        return {}
+    pairs = (
+        line.strip().removeprefix("export ").partition("=") for line in lines if line.lstrip()[:1] != "#"
+    )
+    found = {name.strip(): _unquoted(value.strip()) for name, _, value in pairs}
+    return {name: value for name, value in found.items() if name and value}
+
+
+def _unquoted(value: str) -> str:
+    quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "'\""
+    return value[1:-1] if quoted else value
 
 
 def secret_values(
@@ -161,43 +167,3 @@ def secret_values(
         if any(word in name.upper() for word in _SECRET_WORDS) and environment.get(name):
             found.add(environment[name])
     return tuple(sorted(found, key=len, reverse=True))
-
-
-@dataclass(frozen=True)
-class Arrived:
-    """What ``status --json`` told: tables with rows and watermark, and the last run."""
-
-    tables: tuple[tuple[str, int | None, str], ...] = ()
-    run: str = ""
-
-    @property
-    def rows(self) -> int:
-        """Rows in all tables."""
-        return sum(rows or 0 for _, rows, _ in self.tables)
-
-
-def parse_status(output: str) -> Arrived | None:
-    """Read the JSON of ``status --json``; None when there is none in the output."""
-    start = output.find("{")
-    if start < 0:
-        return None
-    try:
-        told = json.loads(output[start : output.rfind("}") + 1])
-    except ValueError:
-        return None
-    tables = told.get("tables")
-    if not isinstance(tables, dict):
-        return None
-    listed = tuple(
-        (str(name), facts.get("rows"), str(facts.get("watermark") or ""))
-        for name, facts in tables.items()
-        if isinstance(facts, dict)
-    )
-    runs = told.get("runs") or [{}]
-    last = runs[0] if isinstance(runs[0], dict) else {}
-    counts = [
-        f"{last[word]:,} {word}"
-        for word in ("extracted", "loaded", "rejected")
-        if isinstance(last.get(word), int)
-    ]
-    return Arrived(listed, " · ".join([str(last.get("status", "")), *counts]).strip(" ·"))
