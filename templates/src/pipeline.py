@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from .engines.base import TransientError
+from .extractors import anticipate
 from .extractors.landing import incoming_name
 from .extractors.staging_area import Extraction
 from .loaders import open_loader
@@ -75,7 +76,12 @@ class Pipeline:
             PipelineError: the stage failed or was stopped, with its exit code.
         """
         with self._opened(
-            run_id, "run", full_refresh=full_refresh, orchestrated=True, keep=name != ORDER[-1]
+            run_id,
+            "run",
+            full_refresh=full_refresh,
+            orchestrated=True,
+            keep=name != ORDER[-1],
+            reads=name == ORDER[0],
         ) as context:
             Stages(context).perform(name)
             if name in ("pre_transform_quality", "post_transform_quality"):
@@ -119,7 +125,7 @@ class Pipeline:
         """
         from .replay import Replay
 
-        with self._opened(run_id, "replay", tables=[table] if table else None) as context:
+        with self._opened(run_id, "replay", tables=[table] if table else None, reads=False) as context:
             Replay(context).perform()
             return Publisher(context).record("success")
 
@@ -133,12 +139,15 @@ class Pipeline:
         tables: Iterable[str] | None = None,
         orchestrated: bool = False,
         keep: bool = False,
+        reads: bool = True,
     ) -> Iterator[RunContext]:
         chosen = (
             None if tables is None else frozenset(self.settings.table(name).staging_name for name in tables)
         )
         if kind != "replay":
             self.settings.require_variables()
+        if reads:
+            anticipate(self.settings)
         with self._destination() as loader:
             context = RunContext(
                 settings=self.settings,

@@ -47,7 +47,7 @@ class PostgreSQL(Connector):
     )
     requirements = Requirements(packages=_PACKAGES, destination_packages=(*_PACKAGES, "pyarrow>=21,<27"))
     templates = Templates(
-        source=("src/extractors/postgres.py",),
+        source=("src/extractors/postgres.py", "src/extractors/postgres_select.py"),
         destination=("src/engines/postgres_engine.py", "src/loaders/postgres.py"),
     )
     extra = "postgres"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import closing, contextmanager, suppress
+from threading import Thread
 from typing import Any
 
 import adbc_driver_manager
@@ -14,6 +16,31 @@ from .waiting import Waiting
 
 _APPEND = {StatementOptions.INGEST_MODE.value: adbc_driver_manager.INGEST_OPTION_MODE_APPEND}
 _BATCH_BYTES = "adbc.postgresql.batch_size_hint_bytes"
+_coming: dict[str, Future[AdbcDatabase]] = {}
+
+
+def anticipate(dsn: str) -> None:
+    """Have the driver look at a server's types now, in the background: the next session there need not wait for it."""
+    coming: Future[AdbcDatabase] = Future()
+
+    def look() -> None:
+        try:
+            coming.set_result(adbc_driver_postgresql.connect(dsn))
+        except adbc_driver_manager.Error as error:
+            coming.set_exception(error)
+
+    _coming[dsn] = coming
+    # A process that ends meanwhile does not wait for a server that does not answer.
+    Thread(target=look, daemon=True).start()
+
+
+def _database(dsn: str) -> AdbcDatabase:
+    """Return the driver's view of a server; an attempt that failed earlier is made again."""
+    coming = _coming.pop(dsn, None)
+    if coming is not None and coming.exception() is None:
+        return coming.result()
+    found: AdbcDatabase = adbc_driver_postgresql.connect(dsn)
+    return found
 
 
 class PostgresSession:
@@ -29,7 +56,7 @@ class PostgresSession:
     """
 
     def __init__(self, dsn: str, *, beside: PostgresSession | None = None, batch_bytes: int = 0) -> None:
-        self._database: AdbcDatabase = beside._database if beside else adbc_driver_postgresql.connect(dsn)
+        self._database: AdbcDatabase = beside._database if beside else _database(dsn)
         self._connection = AdbcConnection(self._database)
         self._options = {_BATCH_BYTES: str(batch_bytes)} if batch_bytes else {}
         self._waiting = Waiting()

@@ -13,11 +13,20 @@ if TYPE_CHECKING:
     from .base_extractor import BaseExtractor
 
 
+def anticipate(settings: Settings) -> None:
+    """Have every source begin now, in the background, with what makes connecting to it take long."""
+    for source in settings.sources:
+        _extractor(source).anticipate(source, settings.connection(source))
+
+
 def open_extractor(settings: Settings, source: SourceSettings, work: DuckDBEngine) -> BaseExtractor:
     """Return the extractor of a source, not yet connected; its modules are loaded now."""
-    base: type[BaseExtractor] = import_module(f"{__name__}.base_extractor").BaseExtractor
-    found = concrete_class(__name__, (f"{source.name}_extractor", source.type), base)
     connection = settings.connection(source)
     if path := connection.get("path"):
         connection["path"] = str(settings.path(str(path)))
-    return found(source, connection, work)
+    return _extractor(source)(source, connection, work)
+
+
+def _extractor(source: SourceSettings) -> type[BaseExtractor]:
+    base: type[BaseExtractor] = import_module(f"{__name__}.base_extractor").BaseExtractor
+    return concrete_class(__name__, (f"{source.name}_extractor", source.type), base)

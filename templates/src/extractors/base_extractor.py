@@ -16,13 +16,13 @@ import structlog
 from ..engines.duckdb_engine import DuckDBEngine
 from ..settings import SourceSettings, TableSettings
 from ..utils.environment import Scalar
-from ..utils.retry import PipelineError
+from ..utils.retry import PipelineError, SourceChangedError
 from ..utils.schema_contract import ColumnInfo
 
-MISFIT_COLUMN = "_misfit"
+MISFIT_COLUMN = "_pipeline_misfit"
 """A column in which an extractor may tell of values it could not hand over: JSON of texts, by column."""
 
-NULLED_COLUMN = "_nulled"
+NULLED_COLUMN = "_pipeline_nulled"
 """A column in which an extractor may name the columns it had to give as NULL, separated by chr(31)."""
 
 
@@ -117,6 +117,11 @@ class BaseExtractor(ABC):
         self.work = work
         self._log = structlog.get_logger(__name__).bind(source=source.name)
 
+    @classmethod
+    def anticipate(cls, source: SourceSettings, connection: Mapping[str, Scalar]) -> None:
+        """Begin, in the background, what makes connecting to a source take long; failures show when it connects."""
+        return
+
     @abstractmethod
     def connect(self) -> None:
         """Establish the connection; read-only, with time limits.
@@ -151,13 +156,18 @@ class BaseExtractor(ABC):
     def close(self) -> None:
         """Let go of the connection; harmless when there is none."""
 
+    def gone(self, table: TableSettings, how: str = "") -> SourceChangedError:
+        """Return the error that says that a table is not there, and what to do."""
+        remedy = "bring it back, or take it out of config/pipeline_config.yaml"
+        return SourceChangedError(f"{self.source.name}: table {table.full_name} is gone{how}; {remedy}")
+
     def check(self) -> None:
-        """Make sure that the open connection answers.
+        """Make sure that the open connection answers and that every table is there.
 
         Raises:
-            ExtractionError: it does not.
+            ExtractionError: it does not, or one is not.
         """
-        for table in self.source.tables[:1]:
+        for table in self.source.tables:
             self.columns(table)
 
     def validate_connection(self) -> bool:
