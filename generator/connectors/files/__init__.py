@@ -47,7 +47,9 @@ class Files(Connector):
         ),
     )
     requirements = Requirements(packages=("duckdb>=2.0,<3",))
-    templates = Templates(source=("src/extractors/files.py",), destination=("src/loaders/files.py",))
+    templates = Templates(
+        source=("src/extractors/files.py", "src/extractors/parquet.py"), destination=("src/loaders/files.py",)
+    )
 
     def probe(
         self,

@@ -30,11 +30,15 @@ def relation(settings: FilesSettings, kind: FileFormat, files: Sequence[Path]) -
         "all_varchar=true",
         "union_by_name=true",
         f"encoding={literal(settings.encoding)}",
+        # As the pipeline reads them: a sample must not decide that there are other quotes, or comments.
+        "quote='\"'",
+        "comment=''",
     ]
     if settings.delimiter:
         options.append(f"delim={literal(settings.delimiter)}")
     if settings.header is not None:
         options.append(f"header={str(settings.header).lower()}")
+        options += [] if settings.header else ["skip=0"]
     return f"read_csv({', '.join(options)})"
 
 

@@ -18,6 +18,7 @@ from ..utils.retry import ExtractionError, SourceChangedError
 from ..utils.schema_contract import ColumnInfo
 from .base_extractor import BaseExtractor, ExtractionRequest, ExtractionResult, Totals
 from .duckdb import added_up, logical_type
+from .parquet import parquet_relation
 
 FORMATS = {
     ".csv": "csv", ".tsv": "csv", ".psv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl",
@@ -88,20 +89,13 @@ class FilesExtractor(BaseExtractor):
         Raises:
             SourceChangedError: there are no such files.
         """
-        if self._root is None:
-            raise ExtractionError(f"{self.source.name} is not connected")
-        files = files_of(self._root, table.table)
-        kind = format_of(files[0]) if files else None
-        if kind is None:
-            raise SourceChangedError(
-                f"{self.source.name}: table {table.table} is gone: no files match it in {self._root}"
-            )
-        listed = ", ".join(text_literal(glob.escape(str(file))) for file in files if format_of(file) == kind)
-        options = [f"[{listed}]", "union_by_name=true"]
+        files, kind = self._files(table)
+        options = ["union_by_name=true"]
         if any(column.name == FILE_COLUMN for column in table.columns):
             options.append(f"filename={text_literal(FILE_COLUMN)}")
         if kind == "parquet":
-            return kind, f"read_parquet({', '.join(options)})"
+            return kind, parquet_relation(self.work, files, ", ".join(options))
+        options.insert(0, f"[{', '.join(text_literal(glob.escape(str(file))) for file in files)}]")
         if kind == "jsonl":
             if columns:
                 # Read as text, the strings in a column of JSON would not be told from its numbers and words.
@@ -111,14 +105,44 @@ class FilesExtractor(BaseExtractor):
                     if c.name != FILE_COLUMN
                 )
                 options.append(f"columns={{{typed}}}")
+            else:
+                # All rows are looked at: a key that only a late one has is a column as well.
+                options.append("sample_size=-1")
             return kind, f"read_json({', '.join(options)})"
-        options += ["all_varchar=true", "allow_quoted_nulls=false"]
+        # What may be found out by looking at the first rows is the delimiter. A quote that none of them shows would be
+        # taken for none, and lines that begin with # for comments.
+        options += ["all_varchar=true", "allow_quoted_nulls=false", "quote='\"'", "comment=''"]
         if delimiter := self.connection.get("delimiter"):
             options.append(f"delim={text_literal(str(delimiter))}")
         if (header := self.connection.get("header")) is not None:
             options.append(f"header={str(header).lower()}")
+            # Without a header no line comes before the rows, even if the first of them is unlike the others.
+            options += [] if header else ["skip=0"]
         options.append(f"encoding={text_literal(str(self.connection.get('encoding') or 'utf-8'))}")
         return kind, f"read_csv({', '.join(options)})"
+
+    def _files(self, table: TableSettings) -> tuple[list[Path], str]:
+        """Return a table's files and their format; empty ones say nothing where others do.
+
+        Raises:
+            SourceChangedError: there are none, or files of several formats, of which one would be left unread.
+        """
+        if self._root is None:
+            raise ExtractionError(f"{self.source.name} is not connected")
+        wanted = str(self.connection.get("format") or "auto")
+        files = [f for f in files_of(self._root, table.table) if wanted in ("auto", format_of(f))]
+        first = {str(format_of(file)): file for file in reversed(files)}
+        if not files:
+            raise self.gone(table, f": no files match it in {self._root}")
+        if len(first) > 1:
+            named = ", ".join(
+                f"{file.relative_to(self._root)} is {kind}" for kind, file in sorted(first.items())
+            )
+            raise SourceChangedError(
+                f"{self.source.name}: the files of table {table.table} are of several formats ({named}); keep one,"
+                " or say which to read by `format` in the source's connection"
+            )
+        return [file for file in files if file.stat().st_size] or files, next(iter(first))
 
 
 def root_and_pattern(path: str) -> tuple[Path, str | None]:

@@ -178,11 +178,16 @@ class Landing:
         version = self._table.extraction.watermark_column
         order = sorted(columns, key=lambda name: name != version)
         ranked = ", ".join(f"i.{quoted(name)} DESC NULLS LAST" for name in order)
+        place = f"row_number() OVER (PARTITION BY {names(key, 'i.')} ORDER BY {ranked})"
+        if "rowid" in {name.lower() for name in columns}:
+            # A column of that name hides the number by which a row is found.
+            before = int(self._work.query(f"SELECT count(*) FROM {self.incoming}")[0][0])
+            newest = f"SELECT * FROM {self.incoming} AS i QUALIFY {place} = 1"
+            return before - self._work.execute(f"CREATE OR REPLACE TABLE {self.incoming} AS {newest}")
         same = " AND ".join(f"i.{quoted(name)} IS NOT DISTINCT FROM d.{quoted(name)}" for name in key)
         return self._work.execute(
-            f"DELETE FROM {self.incoming} WHERE rowid IN (SELECT r FROM (SELECT i.rowid AS r, row_number() OVER"
-            f" (PARTITION BY {names(key, 'i.')} ORDER BY {ranked}) AS n FROM {self.incoming} AS i"
-            f" SEMI JOIN ({twice}) AS d ON {same}) WHERE n > 1)"
+            f"DELETE FROM {self.incoming} WHERE rowid IN (SELECT r FROM (SELECT i.rowid AS r, {place} AS n"
+            f" FROM {self.incoming} AS i SEMI JOIN ({twice}) AS d ON {same}) WHERE n > 1)"
         )
 
     def _watermarks(self, columns: dict[str, str]) -> tuple[int, str | None]:

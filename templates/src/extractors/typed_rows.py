@@ -14,8 +14,8 @@ from ..utils.schema_contract import ContractDecision
 from .base_extractor import MISFIT_COLUMN, NULLED_COLUMN, ExtractionRequest
 from .limits import beyond_postgres, changed_by_cast, no_json, no_number
 
-REJECTED_COLUMN = "_rejected"
-ERASED_COLUMN = "_erased"
+REJECTED_COLUMN = "_pipeline_rejected"
+ERASED_COLUMN = "_pipeline_erased"
 _FROM_RAW = re.compile(r"^[ \t]*FROM[ \t]+raw\b", re.IGNORECASE | re.MULTILINE)
 _WHOLE_NUMBERS = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT"}
 _LONGEST_SHOWN = 1000
@@ -64,34 +64,36 @@ class TypingQuery:
     def build(self, work: DuckDBEngine) -> str:
         """Return the query of typed rows.
 
-        Where rows may not fit or values had to be left out, its last columns tell of it: ``_rejected`` holds the raw
-        row of one that does not fit, as JSON of texts and without personal data; ``_nulled`` names columns; and
-        ``_erased`` marks rows of erased people, of which nothing else is left.
+        Where rows may not fit or values had to be left out, its last columns tell of it: `REJECTED_COLUMN` holds
+        the raw row of one that does not fit, as JSON of texts and without personal data; `NULLED_COLUMN` names
+        columns; and `ERASED_COLUMN` marks rows of erased people, of which nothing else is left.
         """
         start = self._from().start()
         raw = dict(work.describe("SELECT * FROM raw"))
-        inner = f"{self._text[:start]}, {_row(raw)} AS _raw\n{self._text[start:]}"
+        inner = f"{self._text[:start]}, {_row(raw)} AS _pipeline_raw\n{self._text[start:]}"
         typed, items = [], []
         for name, kind in work.describe(inner):
-            if name == "_raw":
+            if name == "_pipeline_raw":
                 continue
             wider = self.decision.widened.get(name) if name not in self._personal else None
             again = wider is not None or (self.protected and name in self._personal)
             typed.append((name, ddl(wider, "duckdb") if wider else kind))
-            items.append(f"TRY_CAST(_raw.{quoted(name)} AS {typed[-1][1]})" if again else quoted(name))
+            items.append(
+                f"TRY_CAST(_pipeline_raw.{quoted(name)} AS {typed[-1][1]})" if again else quoted(name)
+            )
         for column in self.decision.added:
             typed.append((column.name, ddl(column.type, "duckdb")))
-            items.append(f"TRY_CAST(_raw.{quoted(column.name)} AS {typed[-1][1]})")
+            items.append(f"TRY_CAST(_pipeline_raw.{quoted(column.name)} AS {typed[-1][1]})")
         pairs = zip(items, typed, strict=True)
         base = ", ".join(f"{item} AS {quoted(name)}" for item, (name, _) in pairs)
         told: list[tuple[str, str]] = []
         if faults := self._faults(raw, typed):
             # One cast of the whole row: spelled out by column, DuckDB would compute it for every sound row, too.
-            row = f"CAST(to_json(CAST(_raw AS {self._texts(raw)})) AS VARCHAR)"
+            row = f"CAST(to_json(CAST(_pipeline_raw AS {self._texts(raw)})) AS VARCHAR)"
             told.append((f"CASE WHEN {_any(faults)} THEN {row} END", REJECTED_COLUMN))
         if NULLED_COLUMN in raw:
-            told.append((f"_raw.{NULLED_COLUMN}", NULLED_COLUMN))
-        rows = f"(SELECT {base}, _raw FROM ({inner})){self._range(dict(typed))}"
+            told.append((f"_pipeline_raw.{NULLED_COLUMN}", NULLED_COLUMN))
+        rows = f"(SELECT {base}, _pipeline_raw FROM ({inner})){self._range(dict(typed))}"
         values = [*((quoted(name), quoted(name)) for name, _ in typed), *told]
         if self.erased:
             rows = f"(SELECT *, {self.erased} AS {ERASED_COLUMN} FROM {rows})"
@@ -112,7 +114,7 @@ class TypingQuery:
         )
         raw = dict.fromkeys(keys[0][0], "VARCHAR")
         row = f"CAST(CAST({REJECTED_COLUMN} AS JSON) AS {self._texts(raw)})"
-        rows = f"(SELECT *, {row} AS _raw FROM {incoming} WHERE {REJECTED_COLUMN} IS NOT NULL)"
+        rows = f"(SELECT *, {row} AS _pipeline_raw FROM {incoming} WHERE {REJECTED_COLUMN} IS NOT NULL)"
         return f"SELECT {self._explanation(self._faults(raw, typed), typed)} FROM {rows}"
 
     @property
@@ -136,7 +138,7 @@ class TypingQuery:
         spelled = {column.name: column.type for column in table.columns}
         for name, kind in typed:
             hidden = name in self._personal
-            shown = f"left(replace(CAST(_raw.{quoted(name)} AS VARCHAR), chr(0), '\\0'), {_LONGEST_SHOWN})"
+            shown = f"left(replace(CAST(_pipeline_raw.{quoted(name)} AS VARCHAR), chr(0), '\\0'), {_LONGEST_SHOWN})"
             value = "NULL" if hidden else shown
             if name in raw and raw[name] != kind and not hidden:
                 reason = f"{name} does not fit {self.decision.widened.get(name) or spelled.get(name) or kind}"
@@ -150,7 +152,7 @@ class TypingQuery:
                     wrong.append((no_json(quoted(name)), "is no standard JSON"))
                 faults += [Fault(condition, name, value, f"{name} {reason}") for condition, reason in wrong]
         if MISFIT_COLUMN in raw:
-            told = f"_raw.{MISFIT_COLUMN}"
+            told = f"_pipeline_raw.{MISFIT_COLUMN}"
             column = f"json_keys({told})[1]"
             personal = f"[{', '.join(map(_text, sorted(self._personal)))}]::VARCHAR[]"
             shown = f"left(CAST(CAST({told} AS JSON) AS MAP(VARCHAR, VARCHAR))[{column}], {_LONGEST_SHOWN})"
@@ -162,7 +164,7 @@ class TypingQuery:
 
     def _lost(self, name: str, kind: str, raw: str) -> str:
         """Return the condition that a raw value did not survive its cast."""
-        value, typed = f"_raw.{quoted(name)}", quoted(name)
+        value, typed = f"_pipeline_raw.{quoted(name)}", quoted(name)
         lost = f"{value} IS NOT NULL AND {typed} IS NULL"
         if kind.endswith("[]"):
             # An element that does not fit becomes NULL, the list stays.
@@ -183,13 +185,13 @@ class TypingQuery:
         return f"{lost} OR {changed}" if changed else lost
 
     def _explanation(self, faults: list[Fault], typed: list[Column]) -> str:
-        misfit = f"json_keys(_raw.{MISFIT_COLUMN})[1]"
+        misfit = f"json_keys(_pipeline_raw.{MISFIT_COLUMN})[1]"
         which = " ".join(f"WHEN {f.condition} THEN {_text(f.column) if f.column else misfit}" for f in faults)
         value = " ".join(f"WHEN {f.condition} THEN {f.value}" for f in faults)
         reasons = ", ".join(f"CASE WHEN {f.condition} THEN {_text(f.reason)} END" for f in faults)
         kinds = dict(typed)
         payload = ", ".join(
-            f"{quoted(c.name)} := CAST({'' if c.pii else '_raw.'}{quoted(c.name)} AS VARCHAR)"
+            f"{quoted(c.name)} := CAST({'' if c.pii else '_pipeline_raw.'}{quoted(c.name)} AS VARCHAR)"
             for c in self.request.table.landed_columns
             if c.name in kinds
         )

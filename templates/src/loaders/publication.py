@@ -119,7 +119,8 @@ class Publication:
         ranked = ", ".join(f"{self.comparable(name)} DESC NULLS LAST" for name in order)
         source = (
             f"(SELECT {names(self.names)} FROM (SELECT {names(self.names)}, row_number() OVER"
-            f" (PARTITION BY {keys} ORDER BY {ranked}) AS _rank FROM {self.source} AS s) AS ranked WHERE _rank = 1)"
+            f" (PARTITION BY {keys} ORDER BY {ranked}) AS _pipeline_place FROM {self.source} AS s) AS ranked"
+            " WHERE _pipeline_place = 1)"
         )
         return replace(self, source=source, unique=True, movable=None)
 

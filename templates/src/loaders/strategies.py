@@ -75,13 +75,13 @@ def uncounted(publication: Publication, tail: str = "") -> str:
     published = dict(publication.engine.columns(publication.schema, publication.table))
     present = [name for name in publication.names if name in published and name not in publication.dropped]
     compared = ", ".join(publication.comparable(name) for name in present)
-    numbered = f"row_number() OVER (PARTITION BY {compared}) AS _copy"
+    numbered = f"row_number() OVER (PARTITION BY {compared}) AS _pipeline_copy"
     listed = names(publication.names)
     there = f"(SELECT {listed}, {numbered} FROM {publication.target} AS t WHERE TRUE{tail})"
     same = publication.matches(present, "t", "s")
     return (
         f"(SELECT {listed} FROM (SELECT {listed}, {numbered} FROM {publication.source} AS s) AS s"
-        f" WHERE NOT EXISTS (SELECT 1 FROM {there} AS t WHERE {same} AND t._copy = s._copy))"
+        f" WHERE NOT EXISTS (SELECT 1 FROM {there} AS t WHERE {same} AND t._pipeline_copy = s._pipeline_copy))"
     )
 
 

@@ -95,6 +95,10 @@ def decide(table: TableSettings, actual: Iterable[ColumnInfo]) -> ContractDecisi
     new = tuple(column for name, column in present.items() if name not in expected)
     dropped = tuple(name for name in expected if name not in present)
     reasons = [_lost(table, name) for name in dropped if _vital(table, name)]
+    if dropped and len(dropped) == len(expected):
+        # Not a table that has changed but one that was misread, as text with another delimiter.
+        found = ", ".join(map(repr, present)) or "none"
+        reasons = [f"{where}: the source has none of its columns any more; those it has are {found}"]
     if dropped and not reasons and policy.dropped_column == "stop":
         reasons.append(f"{where}: {', '.join(dropped)} is gone from the source and the contract says to stop")
     changes: dict[str, dict[str, str]] = {"widened": {}, "conflict": {}, "narrowed": {}}
