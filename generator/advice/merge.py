@@ -57,7 +57,7 @@ def merge_catalog(design_source: Source, catalog: Catalog, chosen: Iterable[Tabl
         table = fork(before)
         live = _find(table, probed)
         if live is None:
-            text = "is not in the source any more, or not visible to this user"
+            text = "is not in the source, or not visible to this user"
             changes.append(CatalogChange(table.staging_name, "table_gone", text, serious=True))
             continue
         changes += _merge_table(table, live)

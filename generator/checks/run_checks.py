@@ -18,7 +18,7 @@ from generator.design.types import is_numeric
 
 from .dialects import identifier, identifiers
 from .model import EXAMPLES_MARKER, MAX_EXAMPLES, CheckProblem, CheckQuery, CheckType, Context, columns_of
-from .words import listed, named, number, one_line, table
+from .words import beginning, named, number, one_line, table
 
 DEFAULT_CHANGE_PERCENT = 50.0
 DEFAULT_HISTORY = 7
@@ -59,7 +59,8 @@ def _reconciliation(check: Check, context: Context) -> CheckQuery:
 def _reconciliation_sentence(check: Check) -> str:
     sums = f" and the sums of {named(check)}" if columns_of(check) else ""
     tolerance = f", within {number(check.max_percent)} %" if check.max_percent else ""
-    return f"the row count{sums} of {table(check)} equal what extraction recorded{tolerance}"
+    verb = "equal" if sums else "equals"
+    return f"the row count{sums} of {table(check)} {verb} what extraction recorded{tolerance}"
 
 
 def _reconciliation_problems(check: Check, columns: Mapping[str, str] | None) -> list[CheckProblem]:
@@ -147,7 +148,7 @@ RUN_CHECKS = (
         "A query of your own that returns the offending rows; none is a pass.",
         "query",
         _custom_sql,
-        lambda check: f"no row is returned by {listed([(check.sql or 'the query')[:60]])}",
+        lambda check: f"no row is returned by {beginning(check.sql or 'the query')}",
         required=(("sql",),),
         optional=("columns",),
         inspect=_custom_problems,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable
 
 from generator.design.models import Check, Scalar
@@ -9,11 +10,18 @@ from generator.design.models import Check, Scalar
 from .model import columns_of
 
 _LONGEST_LIST = 6
+_LONGEST_TEXT = 100
+"""Characters."""
 
 
 def one_line(text: str) -> str:
     """Return text with every run of white space and control characters as one space."""
     return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+
+
+def beginning(text: str) -> str:
+    """Return the words a text begins with, on one line; what is left out is marked."""
+    return textwrap.shorten(one_line(text), _LONGEST_TEXT, placeholder=" ...")
 
 
 def named(check: Check) -> str:

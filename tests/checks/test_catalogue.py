@@ -161,3 +161,18 @@ def test_portable_patterns_pass(pattern: str) -> None:
 )
 def test_patterns_that_engines_read_differently_are_refused(pattern: str) -> None:
     assert pattern_problem(pattern)
+
+
+def test_a_query_of_ones_own_is_told_by_its_first_words_on_one_line() -> None:
+    query = "SELECT order_id\nFROM orders WHERE " + " AND ".join(
+        f"amount_{number} > 0" for number in range(20)
+    )
+    told = describe(complete("custom_sql", sql=query))
+    assert told.startswith(
+        "no row is returned by SELECT order_id FROM orders WHERE amount_0 > 0 AND amount_1 > 0 "
+    )
+    assert told.endswith(" ...")
+    assert query.replace("\n", " ").startswith(
+        told.removeprefix("no row is returned by ").removesuffix(" ...")
+    )
+    assert len(told) < 130

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given, settings
 
-from generator.design.models import AlertRule, MetricSpec, PipelineDesign, Source
+from generator.design.models import AlertRule, Check, MetricSpec, PipelineDesign, Source
 from generator.design.problems import STEPS, Problem
 from generator.design.yaml_io import parse_design
 from generator.project.review import problems
@@ -54,6 +54,16 @@ def test_tables_that_no_transform_reads_are_named() -> None:
     assert "customers" in problem.message
     assert "orders" not in problem.message
     assert review(lambda design: design.transformations.clear()).get("sources[0].tables") is None
+
+
+def test_a_computed_table_cannot_be_reconciled_with_a_source() -> None:
+    """It would be skipped in every run, for ever."""
+    check = Check(check="reconciliation", table="revenue")
+    problem = review(lambda design: design.quality.final.append(check))["quality.final[0].check"]
+    assert (problem.severity, problem.step) == ("error", "quality")
+    assert "before the transformations" in problem.fix
+    staged = check.model_copy(update={"table": "orders"})
+    assert review(lambda design: design.quality.pre_transform.append(staged)) == {}
 
 
 def test_a_query_that_does_not_parse_names_line_and_column() -> None:

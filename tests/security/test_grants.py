@@ -186,6 +186,31 @@ def refused(estate: Estate, name: str) -> None:
     assert ",=" not in acl
 
 
+def test_doctor_and_run_name_the_script_that_gives_a_missing_right(
+    server: PostgresServer, tmp_path: Path
+) -> None:
+    """Not a word of the statement is repeated: it may hold values of people."""
+    estate = make_estate(server, "shop_rights")
+    project = make(design_of(estate, "batch_elt"), tmp_path / "project")
+    remedy = "; the scripts in sql/grants/ give its role what it needs"
+    assert project.run("run", check=1).stderr.endswith(f"User does not have CONNECT privilege.{remedy}\n")
+    with server.connect() as admin:
+        admin.execute("GRANT CONNECT, TEMPORARY ON DATABASE shop_rights_target TO shop_rights_load")
+    denied = f"error: warehouse: ERROR: permission denied for database shop_rights_target{remedy}\n"
+    assert project.run("run", check=1).stderr.endswith(denied)
+    apply(project, estate)
+    project.run("doctor")
+    for right, missing in (
+        ("SELECT (region) ON sales.customers", "table customers"),
+        ("SELECT ON sales.orders", "table orders"),
+        ("USAGE ON SCHEMA sales", "schema sales"),
+    ):
+        estate.source.execute(f"REVOKE {right} FROM {project.name}_reader")
+        said = project.run("doctor", check=1).stdout
+        assert f"permission denied for {missing}{remedy}" in said, said
+        estate.source.execute((project.folder / "sql/grants/origin.sql").read_text())
+
+
 def test_a_script_names_every_table_that_is_read(server: PostgresServer, tmp_path: Path) -> None:
     estate = make_estate(server, "shop_named")
     project = make(design_of(estate, "batch_elt"), tmp_path / "project")

@@ -29,6 +29,14 @@ def quality_problems(design: PipelineDesign) -> Iterator[Problem]:
             if check in seen:
                 yield error(path, "the same check is there twice", "remove one")
             seen.append(check)
+            if check.check == "reconciliation" and stage == "final" and design.transformations:
+                message = (
+                    "only computed tables are published, so there is nothing at the source to compare with"
+                )
+                yield error(
+                    f"{path}.check", message, "reconcile the extracted table, before the transformations"
+                )
+                continue
             yield from _table(path, check, stage, tables)
 
 

@@ -21,7 +21,7 @@ from ..utils.state import State
 from .destination import destination, places
 from .summary import table
 
-_SIGNS = {True: "ok     ", False: "MISSING", None: "info   "}
+_SIGNS = {True: "ok     ", False: "NOT OK ", None: "info   "}
 
 
 def doctor(settings: Settings) -> int:

@@ -32,6 +32,11 @@ LOST = re.compile(
 _PERMANENT = re.compile(
     r"password authentication|does not exist|no pg_hba|certificate|does not support SSL", re.IGNORECASE
 )
+_STATEMENT = re.compile(
+    r"^(?:[A-Z_]+: )?(?:Failed to (?:execute|prepare) query '.*': (?=[A-Z]+: ))?", re.DOTALL
+)
+"""What the driver puts before the server's own words: a status, and the whole statement with every value in it."""
+_NO_RIGHT = "42501"
 _OPT_OUT = "or opt out of verification by name with sslmode: require"
 _TLS_REMEDIES = (
     ("does not match host name", f"use the name in its certificate as host, {_OPT_OUT}"),
@@ -278,9 +283,12 @@ def _sessions(name: str) -> str:
 def classify(error: adbc_driver_manager.Error, where: str) -> LoadError:
     """Return what a driver's error means for a run: one that may pass, or one that will not."""
     text = str(error).partition("Query was:")[0].replace("[libpq] ", "").strip()
-    remedy = next((f"; {fix}" for sign, fix in _TLS_REMEDIES if sign in text), "")
-    message = f"{where}: {' '.join(text.split())}{remedy}"
+    text = _STATEMENT.sub("", text).partition(". SQLSTATE:")[0].strip()
     state = error.sqlstate or ""
+    remedy = next((f"; {fix}" for sign, fix in _TLS_REMEDIES if sign in text), "")
+    if state == _NO_RIGHT or "permission denied for" in text:
+        remedy = "; the scripts in sql/grants/ give its role what it needs"
+    message = f"{where}: {' '.join(text.split())}{remedy}"
     lost = bool(LOST.search(text)) and not _PERMANENT.search(text)
     if state.startswith(_TRANSIENT_STATES) or (lost and not state):
         return TransientError(message, details={"sqlstate": state})

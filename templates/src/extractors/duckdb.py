@@ -11,7 +11,7 @@ from ..engines.base import names, quoted, text_literal
 from ..engines.duckdb_engine import DuckDBEngine, attach
 from ..engines.types import ddl, from_duckdb
 from ..settings import TableSettings
-from ..utils.retry import ExtractionError, LockHeldError, SourceChangedError
+from ..utils.retry import ExtractionError, LockHeldError
 from ..utils.schema_contract import ColumnInfo
 from .base_extractor import BaseExtractor, ExtractionRequest, ExtractionResult, Totals
 
@@ -38,7 +38,9 @@ class DuckDBExtractor(BaseExtractor):
         """Attach the file read-only."""
         path = Path(str(self.connection.get("path") or ""))
         if not path.is_file():
-            raise ExtractionError(f"{self.source.name}: {path}: there is no such file")
+            raise ExtractionError(
+                f"{self.source.name}: {path}: there is no such file; check the path in its connection"
+            )
         try:
             attach(self.work.connection, path, self._catalog, read_only=True)
         except LockHeldError as error:
@@ -49,7 +51,7 @@ class DuckDBExtractor(BaseExtractor):
         """Return the columns the table has now."""
         found = self.work.sibling(self._catalog).columns(table.namespace or "main", table.table)
         if not found:
-            raise SourceChangedError(f"{self.source.name}: table {table.full_name} is gone")
+            raise self.gone(table)
         return [ColumnInfo(name, logical_type(kind)) for name, kind in found]
 
     @contextmanager

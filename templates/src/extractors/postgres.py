@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 
-from ..engines.base import TransientError, literal, quoted
+from ..engines.base import TransientError, literal, names, quoted
 from ..engines.postgres_engine import LOST, PostgresEngine
 from ..engines.postgres_session import anticipate
 from ..engines.postgres_uri import connection_uri
@@ -114,7 +114,7 @@ class PostgresExtractor(BaseExtractor):
         """Make sure that every table is there and may be read."""
         for table in self.source.tables:
             present = {native.name for native in self._natives(table)}
-            taken = names([column.name for column in table.columns if column.name in present])
+            taken = names([column.name for column in table.landed_columns if column.name in present])
             self._open().execute(f"SELECT FROM (SELECT {taken} FROM {relation(table)}) AS taken LIMIT 0")
 
     def _open(self) -> PostgresEngine:

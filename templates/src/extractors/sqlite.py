@@ -18,7 +18,7 @@ from urllib.parse import quote
 from ..engines.base import quoted, text_literal
 from ..engines.types import decimal_parameters
 from ..settings import TableSettings
-from ..utils.retry import ExtractionError, SourceChangedError
+from ..utils.retry import ExtractionError
 from ..utils.schema_contract import ColumnInfo
 from .base_extractor import MISFIT_COLUMN, BaseExtractor, ExtractionRequest, ExtractionResult, Totals
 
@@ -70,7 +70,7 @@ class SQLiteExtractor(BaseExtractor):
         query = f'SELECT name, type, "notnull" FROM pragma_table_info({text_literal(table.table)}{schema})'
         rows = [row for batch in self.rows(query, 1000) for row in batch]
         if not rows:
-            raise SourceChangedError(f"{self.source.name}: table {table.full_name} is gone")
+            raise self.gone(table)
         known = {column.name: column for column in table.columns}
         found = []
         for raw_name, raw_type, not_null in rows:

@@ -143,10 +143,14 @@ class _Log:
         self._engine.execute(f"DROP TABLE {temporary}")
 
     def _insert(self, rows: str, version: str, deleted: str, event: str, prefix: str = "s.") -> int:
+        given = f"SELECT {names(self._of.names, prefix)}, {version} AS _version, {deleted} AS _deleted FROM {rows}"
+        compared = ", ".join(self._of.comparable(name) for name in self._of.names)
+        # PostgreSQL cannot tell whether two values of type json are equal; their text it can.
+        distinct = "DISTINCT" if compared == self._listed else f"DISTINCT ON ({compared}, _version, _deleted)"
         return self._engine.execute(
             f"INSERT INTO {self._table} ({self._listed}, _version, _deleted, _event, _sequence, _run_id)"
-            f" SELECT DISTINCT {names(self._of.names, prefix)}, {version}, {deleted}, '{event}', {self._sequence},"
-            f" {self._engine.literal(self._of.run_id)} FROM {rows}"
+            f" SELECT {distinct} {self._listed}, _version, _deleted, '{event}', {self._sequence},"
+            f" {self._engine.literal(self._of.run_id)} FROM ({given}) AS given"
         )
 
     def _latest(self) -> str:

@@ -150,7 +150,10 @@ class QualitySuiteResult:
         """Return one sentence: what went wrong, or that nothing did."""
         bad = [result for result in self.results if result.bad]
         if not bad:
-            return f"{self.suite_name}: {len(self.results)} checks passed"
+            skipped = self.summary[CheckStatus.SKIPPED.value]
+            number = len(self.results) - skipped
+            passed = f"{self.suite_name}: {number} check{'' if number == 1 else 's'} passed"
+            return f"{passed}, {skipped} skipped" if skipped else passed
         named = "; ".join(f"{result.check_name} ({result.message})" for result in bad[:3])
         more = f"; and {len(bad) - 3} more" if len(bad) > 3 else ""
         return f"{self.suite_name}: {len(bad)} of {len(self.results)} checks did not pass: {named}{more}"

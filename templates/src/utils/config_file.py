@@ -31,6 +31,19 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 T = TypeVar("T", bound="DataclassInstance")
+_CHOICES: dict[type, dict[str, tuple[str, ...]]] = {
+    ExtractionSettings: {"strategy": ("full", "incremental")},
+    LoadingSettings: {"strategy": ("append", "overwrite", "upsert", "merge", "scd1", "scd2", "scd3")},
+    ContractSettings: {
+        "new_column": ("evolve", "freeze"),
+        "dropped_column": ("keep", "stop"),
+        "widened_type": ("evolve", "stop"),
+        "type_conflict": ("dead_letter", "stop"),
+    },
+    ColumnSettings: {"pii": ("drop", "mask", "tokenize")},
+    CheckSettings: {"severity": ("warn", "error", "critical")},
+}
+"""What is one of a few words: one that is misspelt would quietly mean something else."""
 
 
 def read(file: Path) -> dict[str, Any]:
@@ -47,7 +60,10 @@ def read(file: Path) -> dict[str, Any]:
     except FileNotFoundError:
         raise ConfigurationError(f"{file}: no such file; set PIPELINE_HOME to the project's folder") from None
     except yaml.YAMLError as error:
-        raise ConfigurationError(f"{file}: not valid YAML: {error}") from None
+        mark = getattr(error, "problem_mark", None)
+        place = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        said = getattr(error, "problem", None) or str(error).partition("\n")[0]
+        raise ConfigurationError(f"{file}{place}: this is not valid YAML: {said}") from None
     if not isinstance(content, dict):
         raise ConfigurationError(f"{file}: expected a mapping at the top")
     return content
@@ -91,7 +107,7 @@ def _parse(raw: dict[str, Any], home: Path, environment: Mapping[str, str]) -> S
         monitoring=MonitoringSettings(
             channels=tuple(_build(AlertChannelSettings, item) for item in alerts.get("channels") or ())
         ),
-        pattern=technology.get("pattern", "batch_etl"),
+        pattern=_one_of(("batch_etl", "batch_elt"), "pattern", technology.get("pattern", "batch_etl")),
         orchestrator=technology.get("orchestrator", "cron"),
         home=home,
         environment=environment,
@@ -106,7 +122,17 @@ def _section(raw: Mapping[str, Any], key: str) -> dict[str, Any]:
 def _build(kind: type[T], raw: Mapping[str, Any]) -> T:
     """Return a dataclass from the keys of ``raw`` it knows; lists become tuples, nulls become defaults."""
     known = {item.name for item in fields(kind)}
+    for key, words in _CHOICES.get(kind, {}).items():
+        if raw.get(key) is not None:
+            _one_of(words, key, raw[key])
     return kind(**{key: _frozen(value) for key, value in raw.items() if key in known and value is not None})
+
+
+def _one_of(words: tuple[str, ...], key: str, value: Any) -> Any:
+    if value not in words:
+        said = f"{key} cannot be {value!r}; it is one of {', '.join(words)}"
+        raise ConfigurationError(f"config/pipeline_config.yaml: {said}")
+    return value
 
 
 def _frozen(value: Any) -> Any:

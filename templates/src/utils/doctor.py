@@ -78,8 +78,9 @@ def _variables(settings: Settings) -> Iterator[Finding]:
             continue
         if value is None:
             yield Finding(False, name, f"is not set ({purpose})", True)
-        elif not value and not is_secret_name(name):
-            yield Finding(False, name, f"is empty ({purpose})", True)
+        elif not value and name != KEY_VARIABLE:
+            # A password may be empty, where the server asks for none.
+            yield Finding(None if is_secret_name(name) else False, name, f"is empty ({purpose})", True)
         elif name == KEY_VARIABLE and len(value) < MIN_KEY_LENGTH:
             said = f"is too short: give at least {MIN_KEY_LENGTH} random characters"
             yield Finding(False, name, said, True)
@@ -138,7 +139,7 @@ def _source(settings: Settings, source: SourceSettings) -> Finding:
         finally:
             work.close()
     except (PipelineError, ImportError, OSError) as error:
-        return Finding(False, subject, redact(str(error)))
+        return Finding(False, subject, _reason(error, source.name))
     return Finding(True, subject, f"{source.type}, tables to read: {len(source.tables)}; it answers")
 
 
@@ -158,4 +159,9 @@ def _destination(settings: Settings) -> Finding:
     except LockHeldError:
         return Finding(True, subject, f"{destination.type}; a run is at work in it")
     except (PipelineError, ImportError, OSError) as error:
-        return Finding(False, subject, redact(str(error)))
+        return Finding(False, subject, _reason(error, destination.name))
+
+
+def _reason(error: Exception, system: str) -> str:
+    """Return what an error says, without the system's name, which stands before it already."""
+    return redact(str(error)).removeprefix(f"{system}: ")

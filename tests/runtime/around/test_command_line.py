@@ -33,6 +33,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / "sql" / "staging" / f"{table}_staging.sql").write_text("SELECT * FROM raw\n")
     with sqlite3.connect(tmp_path / "shop.db") as shop:
         shop.execute("CREATE TABLE customers (customer_id BIGINT, email TEXT, city TEXT)")
+        shop.execute(
+            "CREATE TABLE orders (order_id BIGINT, customer_id BIGINT, amount NUMERIC, ordered_at TEXT)"
+        )
     shop.close()
     environment = {
         "PIPELINE_HOME": str(tmp_path), "PIPELINE_STATE_DIR": str(tmp_path / "state"), "PII_TOKEN_KEY": KEY,
@@ -68,9 +71,35 @@ def test_doctor_names_all_that_is_missing_at_once(
     monkeypatch.setenv("PII_TOKEN_KEY", "short")
     code, out, _ = said(capsys, "doctor")
     assert code == 2
-    assert "MISSING SHOP_PATH: is not set" in out
-    assert "MISSING PII_TOKEN_KEY: is too short" in out
+    assert "NOT OK  SHOP_PATH: is not set" in out
+    assert "NOT OK  PII_TOKEN_KEY: is too short" in out
     assert "3 to be put right, first of all SHOP_PATH, PII_TOKEN_KEY" in out
+
+
+def test_doctor_tells_an_empty_value_from_one_that_is_set(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A copy of .env.example that was not filled in; a password may be empty, a path may not."""
+    changed = config()
+    changed["sources"][0]["connection"]["password"] = "${SHOP_PASSWORD}"
+    (home / "config" / "pipeline_config.yaml").write_text(yaml.safe_dump(changed))
+    monkeypatch.setenv("SHOP_PASSWORD", "")
+    code, out, _ = said(capsys, "doctor")
+    assert (code, "info    SHOP_PASSWORD: is empty (shop: password)" in out) == (0, True), out
+    monkeypatch.setenv("WAREHOUSE_PATH", "")
+    code, out, _ = said(capsys, "doctor")
+    assert (code, "NOT OK  WAREHOUSE_PATH: is empty (warehouse: path)" in out) == (2, True), out
+
+
+def test_doctor_looks_at_every_table_and_names_the_system_once(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with sqlite3.connect(home / "shop.db") as shop:
+        shop.execute("DROP TABLE orders")
+    shop.close()
+    code, out, _ = said(capsys, "doctor")
+    remedy = "bring it back, or take it out of config/pipeline_config.yaml"
+    assert (code, f"\nNOT OK  source shop: table orders is gone; {remedy}\n" in out) == (1, True), out
 
 
 def test_doctor_misses_a_query_a_run_would_need(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -147,6 +176,39 @@ def test_wrong_usage_exits_2(arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         build("shop").parse_args(arguments)
     assert stopped.value.code == 2
+
+
+@pytest.mark.parametrize(
+    ("sound", "misspelt", "told"),
+    [
+        ("strategy: incremental", "strategy: incrementl", "strategy cannot be 'incrementl'; it is one of full, incremental"),
+        ("strategy: upsert", "strategy: upsrt", "strategy cannot be 'upsrt'; it is one of append, overwrite, upsert, "),
+        ("email: tokenize", "email: tokenise", "pii cannot be 'tokenise'; it is one of drop, mask, tokenize"),
+        ("pattern: batch_elt", "pattern: batch_etll", "pattern cannot be 'batch_etll'; it is one of batch_etl, batch_elt"),
+    ],
+)  # fmt: skip
+def test_a_misspelt_choice_is_no_other_choice(
+    sound: str, misspelt: str, told: str, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Read as something else, it would extract everything, or write personal data as it is."""
+    file = home / "config" / "pipeline_config.yaml"
+    text = yaml.safe_dump(config(technology={"pattern": "batch_elt"}))
+    file.write_text(text.replace(sound, misspelt, 1))
+    assert file.read_text() != text
+    code, _, err = said(capsys, "run")
+    assert (code, err.startswith(f"error: config/pipeline_config.yaml: {told}")) == (2, True), err
+
+
+def test_configuration_that_is_no_yaml_is_told_in_one_line_with_its_place(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = home / "config" / "pipeline_config.yaml"
+    file.write_text("version: 1\npipeline:\n  name: [shop\nsources: []\n")
+    code, _, err = said(capsys, "run")
+    assert code == 2
+    assert (
+        err == f"error: {file}, line 4, column 8: this is not valid YAML: did not find expected ',' or ']'\n"
+    )
 
 
 @pytest.mark.parametrize(
