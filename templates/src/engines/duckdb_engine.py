@@ -7,7 +7,6 @@ with a schema ``analytics`` would make every ``analytics.orders`` ambiguous.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from ..utils.retry import LoadError, LockHeldError
 from .base import Column, Dialect, literal, quoted
+from .duckdb_errors import load_error, open_error
 from .waiting import Result, Waiting
 
 if TYPE_CHECKING:
@@ -32,11 +31,6 @@ CHECKPOINT_THRESHOLD = "256MB"
 
 By default DuckDB does so in the middle of a run, and writes staging tables into the file that are dropped at once.
 """
-_PID = re.compile(r"PID (\d+)")
-_LOCKED = re.compile(r"Could not set lock|Conflicting lock|being used by another process")
-"""How DuckDB says that another process has a file open; a path may hold the word lock, too."""
-
-
 MEMORY = "memory"
 """The catalog of a connection that was opened on no file."""
 
@@ -279,26 +273,6 @@ def attach(connection: duckdb.DuckDBPyConnection, path: Path, name: str, *, read
         raise open_error(path, error) from None
     except duckdb.OutOfMemoryException as error:
         raise load_error(error) from None
-
-
-def open_error(path: Path | None, error: duckdb.IOException) -> LockHeldError | LoadError:
-    """Return what a failure to open a file means for a run."""
-    if _LOCKED.search(str(error)):
-        holder = _PID.search(str(error))
-        who = f"process {holder[1]}" if holder else "another process"
-        return LockHeldError(f"{path} is in use by {who}; nothing was written, try again when it has ended")
-    return LoadError(f"{path} cannot be opened: {str(error).splitlines()[0]}")
-
-
-def load_error(error: duckdb.Error) -> LoadError:
-    """Return what a failed statement means for a run."""
-    said = str(error).partition("\n\n")[0]
-    if isinstance(error, duckdb.OutOfMemoryException):
-        said = (
-            f"too little memory ({said}); set PIPELINE_MEMORY_LIMIT higher, and see that the disk of the state"
-            " folder has room for what does not fit into it"
-        )
-    return LoadError(said, details={"kind": type(error).__name__})
 
 
 def _aware(value: object) -> object:

@@ -21,7 +21,8 @@ import duckdb
 from ..utils.file_names import file_stem
 from ..utils.retry import LoadError
 from .base import literal, quoted
-from .duckdb_engine import DuckDBEngine, load_error
+from .duckdb_engine import DuckDBEngine
+from .duckdb_errors import load_error
 from .manifest import Manifest, TableFiles, read_manifest, remove_dead, sync, write_manifest
 
 _NAME = r'"(?:[^"]|"")*"'
