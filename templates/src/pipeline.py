@@ -24,6 +24,7 @@ from .run_context import Observer, RunContext, ignore
 from .settings import Settings
 from .stages import ORDER, Stages
 from .utils.alerts import notify
+from .utils.credentials import redact
 from .utils.retry import EXIT_FAILED, LockHeldError, PipelineError, QualityCheckError, retry
 from .utils.state import RunRecord
 from .utils.state_metrics import observe_state
@@ -204,6 +205,7 @@ class Pipeline:
         code = error.exit_code if isinstance(error, PipelineError) else EXIT_FAILED
         details = error.details if isinstance(error, PipelineError) else {}
         message = str(error) or type(error).__name__
+        told = redact(message)  # logs hide secrets by themselves, the destination does not
         blocked = isinstance(error, QualityCheckError)
         logger.error("run_failed", stage=context.stage, error=message, exit_code=code)
         context.metrics.record_error(context.stage, message)
@@ -218,15 +220,15 @@ class Pipeline:
                 for stage, suite in context.suites.items():
                     state.record_checks(context.run_id, stage, suite.results)
                 if state.published(context.run_id):
-                    state.amend(publisher.record("success", exit_code=code, error=message))
+                    state.amend(publisher.record("success", exit_code=code, error=told))
                 else:
                     for extraction in () if context.counts else extractions.values():
                         context.count_extraction(extraction)
                     if blocked:
                         publisher.record_rejected(extractions)
-                    state.record_run(publisher.record(status, exit_code=code, error=message))
+                    state.record_run(publisher.record(status, exit_code=code, error=told))
                 if details.get("critical"):
-                    context.state.suspend(context.run_id, message)
+                    context.state.suspend(context.run_id, told)
 
         self._quietly(record)
         self._finish_metrics(context, "blocked" if blocked else "failed", code)

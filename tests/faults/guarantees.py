@@ -139,7 +139,10 @@ GUARANTEES: Mapping[int, Guarantee] = {
     ),
     9: Guarantee(
         "Secrets are in no file, log, process list or traceback",
-        (test_secrets.test_secrets_are_in_no_file_log_process_list_or_traceback,),
+        (
+            test_secrets.test_secrets_are_in_no_file_log_process_list_or_traceback,
+            test_secrets.test_secret_in_the_name_of_what_is_not_there_is_shown_nowhere,
+        ),
     ),
     10: Guarantee(
         "Personal data is nowhere after drop, mask and tokenise; erased is gone; retention deletes what is due",

@@ -123,7 +123,9 @@ def test_erased_person_is_in_no_computed_table_either(
     project = make(design, tmp_path / "modelled", project.env)
     source.insert(person(KEY), person(OTHER), table="people")
     project.run("run")
+    assert hits((KEY,), kept(tmp_path), to)
     project.run("erase", "--subject", KEY, "--yes")
+    assert hits((KEY,), kept(tmp_path), to) == []
     for words in (["run"], ["run", "--full-refresh"]):
         project.run(*words)
         assert to.rows("SELECT customer_id FROM {accounts}", "ledger") == [(OTHER,)]
@@ -182,3 +184,28 @@ def pages(to: PostgresPlace) -> list[bytes]:
         " WHERE n.nspname IN ('analytics', 'staging', '_people') AND c.relkind IN ('r', 'i', 't')"
     )
     return [(Path(folder) / file).read_bytes() for (file,) in files]
+
+
+DYING_AT_ITS_END = f"""
+import os, sys
+from people.__main__ import main
+from people.utils.lock import RunLock
+RunLock.release = lambda self: os._exit(0)
+main(["erase", "--subject", {KEY!r}, "--yes"])
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.routes(origins=("sqlite",), targets=("files",))
+def test_files_that_held_an_erased_person_are_gone_although_readers_may_be_under_way(
+    origin: str, target: str, pattern: str,
+    tmp_path: Path, source_of: Callable[[str], Source], request: pytest.FixtureRequest,
+) -> None:  # fmt: skip
+    """What a commit has replaced usually stays until the next commit, which an erasure does not wait for."""
+    project, source, to = people(origin, target, pattern, "upsert", tmp_path, source_of, request)
+    source.insert(person(KEY), person(OTHER), table="people")
+    project.run("run")
+    assert hits((KEY,), [tmp_path / "lake"], to)
+    project.run_python(DYING_AT_ITS_END)
+    assert hits((KEY,), [tmp_path / "lake"], to) == []
+    assert to.rows("SELECT customer_id FROM {accounts}", "people") == [(OTHER,)]

@@ -79,3 +79,33 @@ def test_secrets_are_in_no_file_log_process_list_or_traceback(
     for value in secrets:
         assert not any(value in text for text in said)
     assert hits(secrets, [tmp_path], to) == []
+
+
+@pytest.mark.slow
+@pytest.mark.routes
+def test_secret_in_the_name_of_what_is_not_there_is_shown_nowhere(
+    origin: str, target: str, pattern: str, tmp_path: Path, postgres_server: PostgresServer
+) -> None:
+    """Whoever refuses a name says which: the error, its line in the log and the record of the run hide the secret."""
+    if origin == "postgres":
+        connection = {**postgres_server.create_database().connection, "database": "${BANK_TOKEN}"}
+    else:
+        connection = {"path": str(tmp_path / "bank" / "${BANK_TOKEN}" / "bank.sqlite")}
+    kind = {"csv": "files"}.get(origin, origin)
+    to = place(target, tmp_path, postgres_server.create_database() if target == "postgres" else None)
+    design = planted.design({"type": kind, "connection": connection}, to, "upsert", pattern)
+    secret = "tok-7f3a-of-nobody"
+    project = make(design, tmp_path / "project", {"BANK_TOKEN": secret, "PII_TOKEN_KEY": planted.TOKEN_KEY})
+    for words in (["run"], ["--debug", "run"]):
+        done = project.run(*words, check=1)
+        assert "run_failed" in done.stderr
+        assert "***" in done.stderr
+        assert secret not in done.stdout + done.stderr
+    ((error,),) = set(read_runs(project))
+    assert "***" in error
+    assert hits([secret], [tmp_path], to) == []
+
+
+def read_runs(project: ForkedProject) -> list[tuple[str]]:
+    """Return the errors of all runs on record."""
+    return [(str(run["error"]),) for run in project.status()["runs"]]

@@ -135,3 +135,24 @@ def test_run_whose_lock_was_released_by_force_publishes_nothing(
     ) == [(0,)]
     project.run("run")
     assert route.published() == world.current
+
+
+@pytest.mark.slow
+@pytest.mark.routes(origins=("postgres",), targets=("postgres",))
+def test_run_whose_lock_was_released_by_force_leaves_the_next_one_alone(
+    origin: str, target: str, pattern: str, tmp_path: Path, make_route: MakeRoute
+) -> None:
+    """It has read less than the next one, whose staged rows it must not put its own in the place of."""
+    route = make_route(origin, target, pattern)
+    project, world = filled(route, tmp_path)
+    first = project.linger("after_extract_batch", tmp_path / "first")
+    wait_for(tmp_path / "first.reached")
+    project.run("unlock", "--yes", "--force")
+    route.source.put(world.next_day())
+    second = project.linger("before_publish", tmp_path / "second")
+    wait_for(tmp_path / "second.reached")
+    (tmp_path / "first").touch()
+    assert first.finished().returncode == 75
+    (tmp_path / "second").touch()
+    assert second.finished().returncode == 0
+    assert route.published() == world.current
