@@ -28,7 +28,7 @@ def listing(settings: Settings, *, of: str | None, everything: bool, limit: int,
             [str(row[name])[:19] if name == "created_at" else row[name] for name in names] for row in found
         ]
         print(table([name.removesuffix("_name").removesuffix("_at") for name in names], rows))
-    print(f"{waiting:,} dead letters are waiting" if waiting else "no dead letters are waiting")
+    print("1 dead letter is waiting" if waiting == 1 else f"{waiting or 'no'} dead letters are waiting")
     return EXIT_OK
 
 

@@ -38,13 +38,14 @@ _STATEMENT = re.compile(
 """What the driver puts before the server's own words: a status, and the whole statement with every value in it."""
 _NO_RIGHT = "42501"
 _OPT_OUT = "or opt out of verification by name with sslmode: require"
-_TLS_REMEDIES = (
+_REMEDIES = (
+    ("password authentication failed", "check the user and the password in its connection"),
     ("does not match host name", f"use the name in its certificate as host, {_OPT_OUT}"),
     ("root certificate file", f"correct the path in sslrootcert, {_OPT_OUT}"),
     ("certificate verify failed", f"give the authority's PEM file as sslrootcert, {_OPT_OUT}"),
     ("does not support SSL", "turn TLS on at the server, or opt out of it by name with sslmode: disable"),
 )
-"""How libpq says that a server could not be verified, and what to do about it."""
+"""How libpq says that a server refuses or could not be verified, and what to do about it."""
 
 
 class PostgresEngine:
@@ -285,7 +286,7 @@ def classify(error: adbc_driver_manager.Error, where: str) -> LoadError:
     text = str(error).partition("Query was:")[0].replace("[libpq] ", "").strip()
     text = _STATEMENT.sub("", text).partition(". SQLSTATE:")[0].strip()
     state = error.sqlstate or ""
-    remedy = next((f"; {fix}" for sign, fix in _TLS_REMEDIES if sign in text), "")
+    remedy = next((f"; {fix}" for sign, fix in _REMEDIES if sign in text), "")
     if state == _NO_RIGHT or "permission denied for" in text:
         remedy = "; the scripts in sql/grants/ give its role what it needs"
     message = f"{where}: {' '.join(text.split())}{remedy}"

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from types import TracebackType
 from typing import Any, ClassVar, Self
 
@@ -16,7 +17,7 @@ import structlog
 from ..engines.duckdb_engine import DuckDBEngine
 from ..settings import SourceSettings, TableSettings
 from ..utils.environment import Scalar
-from ..utils.retry import PipelineError, SourceChangedError
+from ..utils.retry import ExtractionError, PipelineError, SourceChangedError
 from ..utils.schema_contract import ColumnInfo
 
 MISFIT_COLUMN = "_pipeline_misfit"
@@ -155,6 +156,19 @@ class BaseExtractor(ABC):
     @abstractmethod
     def close(self) -> None:
         """Let go of the connection; harmless when there is none."""
+
+    def existing_path(self) -> Path:
+        """Return the path of the connection.
+
+        Raises:
+            ExtractionError: nothing is there.
+        """
+        path = Path(str(self.connection.get("path") or "")).expanduser()
+        if not path.exists():
+            raise ExtractionError(
+                f"{self.source.name}: {path}: there is no such file or folder; check the path in its connection"
+            )
+        return path
 
     def gone(self, table: TableSettings, how: str = "") -> SourceChangedError:
         """Return the error that says that a table is not there, and what to do."""

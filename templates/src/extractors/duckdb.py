@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
-from pathlib import Path
 
 from ..engines.base import names, quoted, text_literal
 from ..engines.duckdb_engine import DuckDBEngine, attach
@@ -36,11 +35,7 @@ class DuckDBExtractor(BaseExtractor):
 
     def connect(self) -> None:
         """Attach the file read-only."""
-        path = Path(str(self.connection.get("path") or ""))
-        if not path.is_file():
-            raise ExtractionError(
-                f"{self.source.name}: {path}: there is no such file; check the path in its connection"
-            )
+        path = self.existing_path()
         try:
             attach(self.work.connection, path, self._catalog, read_only=True)
         except LockHeldError as error:

@@ -42,6 +42,8 @@ class FilesExtractor(BaseExtractor):
     def connect(self) -> None:
         """Find the folder."""
         root, self._pattern = root_and_pattern(str(self.connection.get("path") or ""))
+        if not glob.has_magic(str(self.connection.get("path") or "")):
+            self.existing_path()
         if not root.is_dir():
             raise ExtractionError(f"{self.source.name}: {root}: there is no such folder")
         self._root = root

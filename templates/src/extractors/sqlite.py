@@ -52,7 +52,7 @@ class SQLiteExtractor(BaseExtractor):
 
     def connect(self) -> None:
         """Open the file read-only; the snapshot begins with the first read."""
-        path = str(self.connection.get("path") or "")
+        path = str(self.existing_path())
         uri = f"file:{_uri_path(path)}?mode=ro"
         try:
             self._database = sqlite3.connect(
@@ -62,7 +62,7 @@ class SQLiteExtractor(BaseExtractor):
             self._database.execute("BEGIN")
             self._database.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchall()
         except sqlite3.Error as error:
-            raise ExtractionError(f"{self.source.name}: {path or 'no path'}: {error}") from None
+            raise ExtractionError(f"{self.source.name}: {path}: {error}") from None
 
     def columns(self, table: TableSettings) -> list[ColumnInfo]:
         """Return the columns the table has now; a type the contract knows by the same spelling is kept."""

@@ -270,3 +270,14 @@ def test_the_summary_balances(home: Path) -> None:
     assert text.splitlines()[0] == "run r1: success in 2.0 s"
     assert "  1,200 extracted = 1,190 loaded + 7 rejected + 3 filtered (balanced)" in text
     assert "NOT BALANCED" in summary(extracted=5, loaded=4)
+
+
+@pytest.mark.parametrize("command", ["run", "doctor"])
+def test_a_source_that_is_not_there_is_named_with_what_to_do(
+    command: str, home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHOP_PATH", str(home / "gone.db"))
+    code, out, err = said(capsys, command)
+    assert code == 1
+    assert f"{home}/gone.db: there is no such file or folder; check the path in its connection\n" in out + err
+    assert not (home / "gone.db").exists()
