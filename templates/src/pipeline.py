@@ -170,6 +170,8 @@ class Pipeline:
             try:
                 self._refuse_if_suspended(context)
                 context.area.ensure()
+                if self.settings.elt:
+                    self._claim_staging(context)
                 yield context
             except LockHeldError:
                 raise
@@ -199,6 +201,12 @@ class Pipeline:
                 f"the pipeline is suspended: {reason}; look into it, then call `ack`", stage="start",
                 details={"suspended": True},
             )  # fmt: skip
+
+    def _claim_staging(self, context: RunContext) -> None:
+        computed = [item.output_name for item in self.settings.transformations]
+        with context.loader.transaction():
+            names = [*(table.staging_name for table in self.settings.tables), *computed]
+            context.area.claim(self.settings.pipeline.name, names)
 
     def _failed(self, context: RunContext, error: BaseException) -> None:
         """Put the failure on record, as far as the destination still takes it, and tell people."""

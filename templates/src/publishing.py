@@ -81,6 +81,8 @@ class Publisher:
         run.observer("after_commit", "")
         for name in extractions:
             run.area.discard(name)
+            if run.kind == "run":
+                run.area.settle(name, run.run_id)
             self._loader.withdraw(incoming_name(name))
 
     def _publish(self, extractions: dict[str, Extraction], before: Step) -> None:

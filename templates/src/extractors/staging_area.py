@@ -1,13 +1,14 @@
 """Staging: where a run's extracted rows land, and where a modelled pipeline keeps its sources' current state.
 
 Everything here may be lost at the price of a full extract: the area carries a generation, and state in the
-destination remembers which generation its watermarks belong to.
+destination remembers which generation, and which run, its watermarks belong to. Staging that has not taken in that
+run's rows is an older copy of what it was, and as good as lost.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -18,11 +19,18 @@ from ..engines.duckdb_engine import DuckDBEngine
 from ..loaders.publication import Publication
 from ..loaders.strategies import refill, write_newer
 from ..settings import LoadingSettings, TableSettings
+from ..utils.retry import ConfigurationError
 from ..utils.state import TableState
 from .landing import Landed, incoming_name, landed_names, no_later_than, outdated_name, rejected_name
 
 EXTRACTIONS = "__extractions"
 AREA = "__area"
+ACCEPTED = "__accepted"
+OWNERS = "__owners"
+_TABLES = {
+    AREA: "generation TEXT", EXTRACTIONS: "run_id TEXT, table_name TEXT, details TEXT",
+    ACCEPTED: "table_name TEXT, run_id TEXT", OWNERS: "table_name TEXT, pipeline TEXT",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -65,14 +73,33 @@ class StagingArea:
         """Create what is missing, in one transaction, and read the generation."""
         with self._engine.transaction():
             present = set(self._engine.tables(self._schema))
+            for name, columns in _TABLES.items():
+                if name not in present:
+                    self._engine.execute(f"CREATE TABLE {self._own(name)} ({columns})")
             if AREA not in present:
-                self._engine.execute(f"CREATE TABLE {self._own(AREA)} (generation TEXT)")
                 self._engine.execute(f"INSERT INTO {self._own(AREA)} VALUES ('{uuid4()}')")
-            if EXTRACTIONS not in present:
-                self._engine.execute(
-                    f"CREATE TABLE {self._own(EXTRACTIONS)} (run_id TEXT, table_name TEXT, details TEXT)"
-                )
         self.generation = str(self._engine.query(f"SELECT generation FROM {self._own(AREA)}")[0][0])
+
+    def claim(self, pipeline: str, tables: Iterable[str]) -> None:
+        """Make tables of a staging schema that others may use, too, a pipeline's own.
+
+        Raises:
+            ConfigurationError: another pipeline has a table of one of these names here: rows would get mixed up.
+        """
+        wanted = set(tables)
+        rows = self._engine.query(f"SELECT table_name, pipeline FROM {self._own(OWNERS)}")
+        taken = {str(name): str(owner) for name, owner in rows if owner != pipeline and name in wanted}
+        if taken:
+            owners = ", ".join(sorted(set(taken.values())))
+            raise ConfigurationError(
+                f"{', '.join(sorted(taken))} in the staging schema {self._schema} belong to the pipeline {owners}; give"
+                " this one a staging_schema of its own, or its tables other aliases, and generate it again. If that"
+                f" one is no more, delete its rows from {self._own(OWNERS)}"
+            )
+        if fresh := sorted(wanted - {str(name) for name, _ in rows}):
+            value = self._engine.literal
+            values = ", ".join(f"({value(name)}, {value(pipeline)})" for name in fresh)
+            self._engine.execute(f"INSERT INTO {self._own(OWNERS)} VALUES {values}")
 
     def holds(self, table: str) -> bool:
         """Tell whether the current state of a table is here."""
@@ -80,8 +107,13 @@ class StagingArea:
 
     def belongs_to(self, table: TableSettings, published: Mapping[str, TableState]) -> bool:
         """Tell whether the current state of a table is here, and is the one its published watermark is of."""
-        state = published.get(table.staging_name)
-        return state is not None and state.generation == self.generation and self.holds(table.staging_name)
+        name = table.staging_name
+        state = published.get(name)
+        if state is None or state.generation != self.generation or not self.holds(name):
+            return False
+        value = self._engine.literal
+        taken_in = f"SELECT 1 FROM {self._own(ACCEPTED)} WHERE table_name = {value(name)}"
+        return bool(self._engine.query(f"{taken_in} AND run_id = {value(state.run_id)}"))
 
     def staged_name(self, table: str) -> str:
         """Return the name of the table that checks before transformation look at."""
@@ -102,6 +134,11 @@ class StagingArea:
         self._engine.execute(
             f"INSERT INTO {self._own(EXTRACTIONS)} VALUES ({', '.join(self._engine.literal(v) for v in values)})"
         )
+        if self._modelled:
+            accepted = ", ".join(
+                self._engine.literal(value) for value in (extraction.table, extraction.run_id)
+            )
+            self._engine.execute(f"INSERT INTO {self._own(ACCEPTED)} VALUES ({accepted})")
 
     def extractions(self, run_id: str) -> dict[str, Extraction]:
         """Return what a run has extracted, by table."""
@@ -131,6 +168,14 @@ class StagingArea:
                 self._engine.execute(f"DROP TABLE {self._own(name)}")
             elif self._engine.columns(self._schema, name):
                 self._engine.execute(f"DROP VIEW {self._own(name)}")
+
+    def settle(self, table: str, run_id: str) -> None:
+        """Forget the runs before the one whose rows of a table have been published."""
+        if self._modelled:
+            value = self._engine.literal
+            self._engine.execute(
+                f"DELETE FROM {self._own(ACCEPTED)} WHERE table_name = {value(table)} AND run_id <> {value(run_id)}"
+            )
 
     def _own(self, name: str) -> str:
         return self._engine.relation(self._schema, name)
