@@ -42,7 +42,11 @@ def blueprint(view: ProjectView, config: str, history: Sequence[HistoryEntry]) -
         copied(".gitignore", "gitignore"),
         copied(".dockerignore", "dockerignore"),
         templated(
-            "Makefile", "Makefile.j2", pipeline=view.name, cron=view.design.technology.orchestrator == "cron"
+            "Makefile",
+            "Makefile.j2",
+            pipeline=view.name,
+            backfill=bool(view.incremental),
+            cron=view.design.technology.orchestrator == "cron",
         ),
         *config_files(view, config),
         *contract_files(view),

@@ -219,6 +219,20 @@ class ProjectView:
         return sorted({source.type for source in self.design.sources})
 
     @property
+    def incremental(self) -> list[TableView]:
+        """The tables of which a run takes only what is new."""
+        return [
+            table
+            for table in self.tables
+            if table.table.extraction and table.table.extraction.strategy == "incremental"
+        ]
+
+    @property
+    def sql_transforms(self) -> list[Transformation]:
+        """The transformations written in SQL."""
+        return [item for item in self.design.transformations if item.type == "sql"]
+
+    @property
     def python_transforms(self) -> list[Transformation]:
         """The transformations written in Python."""
         return [item for item in self.design.transformations if item.type == "python"]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import pwd
 import shutil
 import subprocess
 import sys
@@ -201,3 +203,26 @@ def test_systemd_takes_an_overlapping_start_for_no_failure(tmp_path: Path) -> No
     ).read_text()
     assert "SuccessExitStatus=75\n" in unit
     assert "Restart=" not in unit
+
+
+def test_the_service_does_not_run_as_root_and_each_unit_says_where_it_belongs(tmp_path: Path) -> None:
+    project = made(tmp_path / "shop_orders", "0 6 * * *")
+    assert "\nUser=pipeline\n" in (project / "orchestration/cron/shop_orders.service").read_text()
+    shown = subprocess.run(
+        ["make", "--silent", "systemd"], cwd=project, capture_output=True, text=True, check=True
+    )
+    me = pwd.getpwuid(os.geteuid()).pw_name
+    assert [line for line in shown.stdout.splitlines() if line.startswith("User=")] == [f"User={me}"]
+    assert [line for line in shown.stdout.splitlines() if line.startswith("# /etc/systemd/system/")] == [
+        "# /etc/systemd/system/shop_orders.service", "# /etc/systemd/system/shop_orders.timer",
+    ]  # fmt: skip
+
+
+def test_the_crontab_warns_of_daemons_that_do_not_know_its_time_zone(tmp_path: Path) -> None:
+    """Debian's crontab(5), LIMITATIONS: no time zones per user. The job would start hours off, and nobody be told."""
+    text = (
+        made(tmp_path / "shop_orders", "0 6 * * *") / "orchestration/cron/shop_orders.crontab"
+    ).read_text()
+    told, _, lines = text.partition("CRON_TZ=Europe/Berlin\n")
+    assert "Debian and Ubuntu" in told
+    assert " run" in lines

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import yaml
 
 from generator.project.generate import render_project
@@ -11,9 +12,10 @@ from tests.project.designs import design
 HISTORY = (HistoryEntry("1.0.0", "", "2026-01-01", "2026-01-01"),)
 
 
-def test_examples_of_paths_are_places_of_their_own() -> None:
+@pytest.mark.parametrize("kind", ["files", "duckdb"])
+def test_examples_of_paths_are_places_of_their_own(kind: str) -> None:
     """Copied as they stand, neither file may have the pipeline write into its own source."""
-    files = render_project(design(source="files", destination="files"), history=HISTORY).files
+    files = render_project(design(source=kind, destination=kind), history=HISTORY).files
     lines = files["config/.env.example"].decode().splitlines()
     examples = [line.partition("=")[2] for line in lines if line.partition("=")[0].endswith("_PATH")]
     inside = yaml.safe_load(files["docker/docker-compose.yaml"])["services"]["pipeline"]["environment"]
@@ -39,3 +41,42 @@ def test_what_cannot_be_traced_is_named_in_the_lineage() -> None:
     made.transformations[0].code = "def transform(inputs):\n    return inputs['orders']\n"
     text = render_project(made, history=HISTORY).files["data-pipeline-spec.md"].decode()
     assert "| `analytics.revenue` | `staging.orders`, not traced column by column |" in text
+
+
+def documents(*, modelled: bool = True, python: bool = False, full: bool = False, **technology: str) -> str:
+    """Return README, specification, Makefile and DAG, one after the other."""
+    made = design(modelled=modelled, technology={"orchestrator": "airflow", **technology})
+    if full:
+        made.sources[0].extraction.strategy, made.sources[0].extraction.watermark_column = "full", None
+    if python:
+        made.transformations[0].type, made.transformations[0].sql = "python", None
+        made.transformations[0].input_tables = ["staging.orders", "staging.customers"]
+        made.transformations[0].code = "def transform(inputs):\n    return inputs['orders']\n"
+    files = render_project(made, history=HISTORY).files
+    names = ["README.md", "data-pipeline-spec.md", "Makefile", "orchestration/dags/shop_orders_dag.py"]
+    return "\n".join(files[name].decode() for name in names if name in files)
+
+
+def test_a_pipeline_that_reads_everything_every_time_offers_no_backfill() -> None:
+    """Whoever typed what the documents named would get exit 2."""
+    offered = (
+        "shop_orders backfill",
+        "make backfill",
+        "airflow backfill create",
+        "\nbackfill:",
+        "does not move a row's",
+    )
+    for words in offered:
+        assert words in documents(), words
+        assert words not in documents(full=True), words
+    assert "there is nothing to backfill" in documents(full=True)
+
+
+def test_documents_name_the_folders_and_engines_that_are_there() -> None:
+    python = documents(python=True)
+    assert "| `sql/transformations/` |" in documents()
+    assert "| `sql/transformations/` |" not in python
+    assert "| `sql/transformations/` |" not in documents(modelled=False)
+    assert "| Transformer | SQL, set-based, in the engine that holds staging |" in documents()
+    assert "| Transformer | Python over Arrow tables |" in python
+    assert "| Transformer | None: every table is published under its own name |" in documents(modelled=False)

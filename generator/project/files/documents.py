@@ -19,7 +19,7 @@ from ..view import CheckView, ProjectView, TableView
 from .checks_sql import judged_when_loading
 from .lineage import lineage_rows
 from .monitoring import alert_rules
-from .orchestration import stages
+from .orchestration import read_by_time, stages
 from .variables import variables
 from .words import EXTRACTION, LOADING, PATTERNS, minutes_words, schedule_words
 
@@ -73,11 +73,8 @@ def document_files(view: ProjectView, history: Sequence[HistoryEntry], digest: s
             (name, LOADING[loading.strategy or "overwrite"], loading)
             for name, loading in view.published.items()
         ],
-        "incremental": [
-            table
-            for table in view.tables
-            if table.table.extraction and table.table.extraction.strategy == "incremental"
-        ],
+        "incremental": view.incremental,
+        "by_time": read_by_time(view),
         "strategies": EXTRACTION,
         "versioned": any(
             (loading.strategy or "") in ("upsert", "merge", "scd1", "scd2", "scd3")

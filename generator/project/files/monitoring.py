@@ -87,7 +87,7 @@ def alert_rules(view: ProjectView) -> list[dict[str, Any]]:
             "Quality checks failed in the last run", "`status` names them.",
         )),
     ]  # fmt: skip
-    if any(item.table.extraction and item.table.extraction.strategy == "incremental" for item in view.tables):
+    if view.incremental:
         lag = f"max by (pipeline) (pipeline_extraction_lag_seconds{selector}) > {stale}"
         behind = Alert(
             "PipelineSourceBehind",

@@ -76,14 +76,14 @@ def _dag(view: ProjectView) -> PlannedFile:
         variable=view.variable,
         design=view.design,
         stages=stages(view),
-        backfill_tables=_read_by_time(view),
+        backfill_tables=read_by_time(view),
         channels=bool(view.design.monitoring.alerts.channels),
         retention=view.design.requirements.retention_days is not None,
         upstream=[Identifier(name) for name in info.depends_on],
     )
 
 
-def _read_by_time(view: ProjectView) -> list[str]:
+def read_by_time(view: ProjectView) -> list[str]:
     """Return the names in staging of the tables whose watermark is a time, so that a past range of it can be named."""
     return [
         table.name

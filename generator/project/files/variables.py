@@ -36,12 +36,16 @@ def variables(view: ProjectView) -> list[Variable]:
     """Return every variable the project reads, required ones first, each once."""
     found: dict[str, Variable] = {}
     places: set[str] = set()
+    chosen = view.design.destination
+    written = [
+        _in_its_own_place(item, chosen.name, places)
+        for item in _of_connection(chosen.name, chosen.connection, view.destination_connector)
+    ]
     for source in view.design.sources:
         for item in _of_connection(source.name, source.connection, view.source_connectors[source.name]):
             found.setdefault(item.name, _in_its_own_place(item, source.name, places))
-    chosen = view.design.destination
-    for item in _of_connection(chosen.name, chosen.connection, view.destination_connector):
-        found.setdefault(item.name, _in_its_own_place(item, chosen.name, places))
+    for item in written:
+        found.setdefault(item.name, item)
     for channel in view.design.monitoring.alerts.channels:
         for value in (channel.webhook_url, channel.routing_key):
             for name in env_references({"": value}):
@@ -66,10 +70,12 @@ def _in_its_own_place(item: Variable, owner: str, taken: set[str]) -> Variable:
     place = PurePosixPath(item.example)
     if not item.path or not place.name:
         return item
-    if place.name in taken:
-        item = replace(item, example=str(place.with_name(f"{owner}{place.suffix}")))
-    taken.add(PurePosixPath(item.example).name)
-    return item
+    name, number = place.name, 1
+    while name in taken:
+        name = f"{owner}{'' if number == 1 else f'_{number}'}{place.suffix}"
+        number += 1
+    taken.add(name)
+    return replace(item, example=str(place.with_name(name)))
 
 
 def _of_connection(owner: str, connection: Mapping[str, Scalar], system: Connector) -> list[Variable]:
