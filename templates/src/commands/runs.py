@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from ..pipeline import Pipeline
 from ..quality.runner import run_suite
 from ..settings import Settings
-from ..utils.retry import EXIT_OK, EXIT_QUALITY, ConfigurationError
+from ..utils.retry import EXIT_OK, EXIT_QUALITY, ConfigurationError, LoadError
 from ..utils.state import State
 from .destination import destination
 from .summary import run_summary, table
@@ -50,9 +50,16 @@ def stage(settings: Settings, *, name: str, run_id: str) -> int:
 
 
 def check(settings: Settings, *, run_id: str) -> int:
-    """Run the final checks on what is published and print each result; 3 if one would stop a run."""
+    """Run the final checks on what is published and print each result; 3 if one would stop a run.
+
+    Raises:
+        LoadError: nothing is published.
+    """
     schema = settings.destination.schema
     with destination(settings) as loader:
+        published = (loader.engine.columns(schema, name) for name, _ in settings.published())
+        if settings.quality.final and not any(published):
+            raise LoadError("nothing is published yet, so there is nothing to check; `run` first")
         history = State(loader.engine, settings.meta_schema).history()
         suite = run_suite(
             loader.engine,

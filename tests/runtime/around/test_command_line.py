@@ -281,3 +281,14 @@ def test_a_source_that_is_not_there_is_named_with_what_to_do(
     assert code == 1
     assert f"{home}/gone.db: there is no such file or folder; check the path in its connection\n" in out + err
     assert not (home / "gone.db").exists()
+
+
+def test_checking_before_anything_is_published_says_so(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    final = [{"check": "row_count", "name": "row_count_orders", "table": "orders", "min_rows": 1}]
+    text = yaml.safe_dump(config(quality={"final": final}))
+    (home / "config" / "pipeline_config.yaml").write_text(text)
+    told = "error: nothing is published yet, so there is nothing to check; `run` first\n"
+    code, out, err = said(capsys, "check")
+    assert (code, out, err) == (1, "", told)
