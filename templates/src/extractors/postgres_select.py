@@ -150,6 +150,10 @@ def _range(request: ExtractionRequest, natives: list[Native]) -> str:
     if native is None or request.low is None:
         return ""
     name, kind = quoted(native.name), native.spelled
+    if logical_type(native) == "text":
+        # Staging finds the highest one by its characters, whatever language the column sorts by.
+        plain = native.bare in _AS_IT_IS
+        name, kind = f'{name if plain else f"CAST({name} AS text)"} COLLATE "C"', kind if plain else "text"
     low = f"{name} >= CAST({literal(request.low, 'postgres')} AS {kind})"
     if request.high is not None:
         return f" WHERE {low} AND {name} < CAST({literal(request.high, 'postgres')} AS {kind})"

@@ -277,13 +277,15 @@ def _range(request: ExtractionRequest) -> str:
     if column is None or (request.low is None and request.high is None):
         return ""
     name = quoted(column.name)
-    value, slack = name, ""
+    value, slack, exact = name, "", _number
     if column.type in {"timestamp", "timestamptz", "date"}:
         value, slack = f"julianday({name})", _HALF_MILLISECOND
+    elif column.type == "text":
+        value, exact = f"CAST({name} AS TEXT) COLLATE BINARY", text_literal
     parts = []
     for operator, bound, sign in ((">=", request.low, "-"), ("<=", request.high, "+")):
         if bound is not None:
-            literal = f"julianday({text_literal(bound)}) {sign} {slack}" if slack else _number(bound)
+            literal = f"julianday({text_literal(bound)}) {sign} {slack}" if slack else exact(bound)
             parts.append(f"{value} {operator} {literal}")
     return f" WHERE ({' AND '.join(parts)}) OR {value} IS NULL"
 
