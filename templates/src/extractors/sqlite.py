@@ -290,9 +290,9 @@ def _range(request: ExtractionRequest) -> str:
     return f" WHERE ({' AND '.join(parts)}) OR {value} IS NULL"
 
 
-def _number(bound: str) -> str:
-    """Return a bound as a number where it is one, else as text."""
-    return bound if bound.lstrip("-").replace(".", "", 1).isdigit() else text_literal(bound)
+def _number(value: str) -> str:
+    """Return a value as a number where it is one, else as text."""
+    return value if value.lstrip("-").replace(".", "", 1).isdigit() else text_literal(value)
 
 
 def _uri_path(path: str) -> str:
