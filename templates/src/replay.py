@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import structlog
 
+from .engines.types import from_engine
 from .extractors.base_extractor import ExtractionRequest, ExtractionResult
 from .extractors.extraction import TableExtraction
 from .extractors.outdated import pointer
@@ -70,7 +71,9 @@ class Replay:
             values = ", ".join(f"({work.literal(row['payload'])})" for row in letters[start : start + 500])
             work.execute(f"INSERT INTO {_LETTERS} VALUES {values}")
         present = {name for row in letters for name in json.loads(row["payload"])}
-        columns = tuple(ColumnInfo(column.name, "text") for column in table.landed_columns)
+        since = self._taken_along(table, present)
+        known = tuple(ColumnInfo(column.name, "text") for column in table.landed_columns)
+        columns = (*known, *(ColumnInfo(column.name, "text") for column in since))
         items = ", ".join(
             f"json_extract_string(payload, {work.literal(pointer(column.name))}) AS {work.quote(column.name)}"
             if column.name in present
@@ -82,6 +85,7 @@ class Replay:
         ).land_again(
             ExtractionRequest(table, columns),
             ExtractionResult(f"SELECT {items} FROM {_LETTERS}", table.source),
+            since,
         )
         run.loader.deliver(table)
         with run.loader.staging.transaction():
@@ -90,6 +94,20 @@ class Replay:
         self._replayed += [row["id"] for row in letters]
         logger.info(
             "replaying", table=table.staging_name, rows=len(letters), rejected=extraction.landed.rejected
+        )
+
+    def _taken_along(self, table: TableSettings, present: set[str]) -> tuple[ColumnInfo, ...]:
+        """Return the columns of dead letters that are newer than the contract, with the types they have here."""
+        run = self._run
+        if table.contract.new_column != "evolve":
+            return ()
+        modelled = run.settings.mode == "modelled"
+        engine = run.loader.staging if modelled else run.loader.engine
+        schema = run.loader.staging_schema if modelled else run.settings.destination.schema
+        kinds = dict(engine.columns(schema, table.staging_name))
+        new = present - {column.name for column in table.columns} - set(table.unchosen)
+        return tuple(
+            ColumnInfo(name, from_engine(kinds[name], engine.dialect)) for name in sorted(new & set(kinds))
         )
 
     def _close(self) -> None:

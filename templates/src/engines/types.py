@@ -29,6 +29,7 @@ _FROM_DUCKDB = {spelling: logical for logical, spelling in _DUCKDB.items() if lo
     "UBIGINT": "decimal(20,0)", "HUGEINT": "decimal(39,0)", "UHUGEINT": "decimal(39,0)", "TIME_NS": "time",
     "TIMESTAMP_S": "timestamp", "TIMESTAMP_MS": "timestamp", "TIMESTAMP_NS": "timestamp", "BIGNUM": "decimal",
 }  # fmt: skip
+_FROM_POSTGRES = {spelling: logical for logical, spelling in _POSTGRES.items()} | {"jsonb": "json"}
 WIDER = {
     "smallint": ("integer", "bigint", "decimal"),
     "integer": ("bigint", "decimal", "double"),
@@ -67,6 +68,20 @@ def from_duckdb(native: str) -> str:
     if native.startswith(("STRUCT(", "MAP(", "UNION(", "VARIANT")):
         return "json"
     return _FROM_DUCKDB.get(native, "text")
+
+
+def from_postgres(native: str) -> str:
+    """Return the logical type of a PostgreSQL type as ``format_type`` spells it, text if unknown."""
+    if native.endswith("[]"):
+        return f"{from_postgres(native.removesuffix('[]'))}[]"
+    if parameters := decimal_parameters(native):
+        return f"decimal({parameters[0]},{parameters[1]})"
+    return _FROM_POSTGRES.get(native, "text")
+
+
+def from_engine(native: str, dialect: Dialect) -> str:
+    """Return the logical type of an engine's type."""
+    return from_duckdb(native) if dialect == "duckdb" else from_postgres(native)
 
 
 def wire(logical: str) -> str:

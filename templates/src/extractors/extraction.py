@@ -120,10 +120,18 @@ class TableExtraction:
             " config/pipeline_config.yaml"
         )
 
-    def land_again(self, request: ExtractionRequest, result: ExtractionResult) -> Extraction:
-        """Type rows that were rejected before; their personal data has been taken out already."""
+    def land_again(
+        self, request: ExtractionRequest, result: ExtractionResult, since: tuple[ColumnInfo, ...] = ()
+    ) -> Extraction:
+        """Type rows that were rejected before; their personal data has been taken out already.
+
+        Args:
+            request: The table and all columns of the rows.
+            result: The rows.
+            since: Those of the columns that the contract does not know, with the types they are published in.
+        """
         schema = self.loader.landing_schema(request.table)
-        landed = self._land(result, request, ContractDecision(), schema, protected=True)
+        landed = self._land(result, request, ContractDecision(added=since), schema, protected=True)
         return Extraction(run_id=self.run_id, table=request.table.staging_name, landed=landed, complete=False)
 
     def _totals(self, extractor: BaseExtractor, table: TableSettings) -> Totals | None:

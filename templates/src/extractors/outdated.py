@@ -105,8 +105,8 @@ class Outdated:
         casts = ", ".join(f"{_value(name, kinds[name])} AS _{at}" for at, name in enumerate(columns))
         rows = f"SELECT {', '.join(f'{quoted(name)} AS _{at}' for at, name in enumerate(columns))} FROM {incoming}"
         every = keeps_versions(self.settings, table)
-        if rejected is not None and not every:
-            # Rejected once more in a newer version: that is another letter, and this one is history.
+        if rejected is not None:
+            # Rejected once more, in a newer version or with more columns: that is another letter, this one history.
             rows += f" UNION ALL SELECT {casts} FROM {rejected}"
         same = [f"l._{at} IS NOT DISTINCT FROM r._{at}" for at in range(len(key))]
         if len(columns) > len(key):

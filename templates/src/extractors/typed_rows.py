@@ -190,10 +190,11 @@ class TypingQuery:
         value = " ".join(f"WHEN {f.condition} THEN {f.value}" for f in faults)
         reasons = ", ".join(f"CASE WHEN {f.condition} THEN {_text(f.reason)} END" for f in faults)
         kinds = dict(typed)
+        known = [(c.name, "" if c.pii else "_pipeline_raw.") for c in self.request.table.landed_columns]
         payload = ", ".join(
-            f"{quoted(c.name)} := CAST({'' if c.pii else '_pipeline_raw.'}{quoted(c.name)} AS VARCHAR)"
-            for c in self.request.table.landed_columns
-            if c.name in kinds
+            f"{quoted(name)} := CAST({where}{quoted(name)} AS VARCHAR)"
+            for name, where in (*known, *((c.name, "_pipeline_raw.") for c in self.decision.added))
+            if name in kinds
         )
         return (
             f"concat_ws('; ', {reasons}) AS reason, CASE {which} END AS column_name,"

@@ -187,3 +187,29 @@ def test_backfill_closes_the_letters_of_the_rows_it_loads(
     made.pipeline().backfill("2024-01-01", "2024-01-03")
     assert statuses(made) == {"superseded": 1}
     assert place.rows("orders", LISTED) == truth(source)
+
+
+@pytest.mark.parametrize("strategy", ["upsert", *slowly("append", "scd2", "overwrite")])
+def test_replayed_row_has_the_columns_that_were_taken_along(
+    tmp_path: Path, source: sqlite3.Connection, place: Place, strategy: str
+) -> None:
+    """A column that the contract does not know yet is in the dead letter, too, and of the type it was published in."""
+    made = project(tmp_path, place, loading(strategy, "id"))
+    misreading(made)
+    orders(source, (1, 7, "before", DAY.format(1)), (2, 1, "a", DAY.format(1)))
+    made.run()
+    for name, kind in {"remark": "TEXT", "rank": "INTEGER", "share": "REAL"}.items():
+        source.execute(f"ALTER TABLE orders ADD COLUMN {name} {kind}")
+    rows = [
+        (key, amount, "c", DAY.format(2), f"n{key}", key * 10, key + 0.5) for key, amount in ((3, 7), (4, 2))
+    ]
+    source.executemany("INSERT INTO orders VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+    made.run()
+    assert statuses(made)["open"] == 2
+    made.write()
+    made.pipeline().replay()
+    assert statuses(made)["replayed"] == 2
+    assert "open" not in statuses(made)
+    assert place.rows("orders", "id, remark, rank, share") == [
+        ("1", None, None, None), ("2", None, None, None), ("3", "n3", "30", "3.5"), ("4", "n4", "40", "4.5"),
+    ]  # fmt: skip
