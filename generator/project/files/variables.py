@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
@@ -35,16 +36,7 @@ class Variable:
 def variables(view: ProjectView) -> list[Variable]:
     """Return every variable the project reads, required ones first, each once."""
     found: dict[str, Variable] = {}
-    places: set[str] = set()
-    chosen = view.design.destination
-    written = [
-        _in_its_own_place(item, chosen.name, places)
-        for item in _of_connection(chosen.name, chosen.connection, view.destination_connector)
-    ]
-    for source in view.design.sources:
-        for item in _of_connection(source.name, source.connection, view.source_connectors[source.name]):
-            found.setdefault(item.name, _in_its_own_place(item, source.name, places))
-    for item in written:
+    for item in _in_places_of_their_own([*_of_systems(view)]):
         found.setdefault(item.name, item)
     for channel in view.design.monitoring.alerts.channels:
         for value in (channel.webhook_url, channel.routing_key):
@@ -65,17 +57,33 @@ def variables(view: ProjectView) -> list[Variable]:
     return sorted(found.values(), key=lambda item: not item.required)
 
 
-def _in_its_own_place(item: Variable, owner: str, taken: set[str]) -> Variable:
-    """Return a path's variable with an example no other path has: copied as it stands, none writes into another."""
-    place = PurePosixPath(item.example)
-    if not item.path or not place.name:
-        return item
-    name, number = place.name, 1
-    while name in taken:
-        name = f"{owner}{'' if number == 1 else f'_{number}'}{place.suffix}"
-        number += 1
-    taken.add(name)
-    return replace(item, example=str(place.with_name(name)))
+def _of_systems(view: ProjectView) -> Iterator[tuple[str, Variable]]:
+    """Yield the variables of all connections, each with the system it belongs to."""
+    for source in view.design.sources:
+        for item in _of_connection(source.name, source.connection, view.source_connectors[source.name]):
+            yield source.name, item
+    chosen = view.design.destination
+    for item in _of_connection(chosen.name, chosen.connection, view.destination_connector):
+        yield chosen.name, item
+
+
+def _in_places_of_their_own(owned: list[tuple[str, Variable]]) -> Iterator[Variable]:
+    """Yield variables whose examples of paths all differ: copied as they stand, none writes into another.
+
+    Examples that would be the same are named after their systems.
+    """
+    examples = Counter(PurePosixPath(item.example).name for _, item in owned if item.path)
+    taken: set[str] = set()
+    for owner, item in owned:
+        place = PurePosixPath(item.example)
+        if not item.path or not place.name:
+            yield item
+            continue
+        name, number = place.name if examples[place.name] == 1 else f"{owner}{place.suffix}", 2
+        while name in taken:
+            name, number = f"{owner}_{number}{place.suffix}", number + 1
+        taken.add(name)
+        yield replace(item, example=str(place.with_name(name)))
 
 
 def _of_connection(owner: str, connection: Mapping[str, Scalar], system: Connector) -> list[Variable]:

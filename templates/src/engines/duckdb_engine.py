@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from ..utils.retry import LoadError
 from .base import Column, Dialect, literal, quoted
 from .duckdb_errors import load_error, open_error
 from .waiting import Result, Waiting
@@ -269,6 +270,9 @@ def attach(connection: duckdb.DuckDBPyConnection, path: Path, name: str, *, read
     option = " (READ_ONLY)" if read_only else ""
     try:
         connection.execute(f"ATTACH {literal(str(path), 'duckdb')} AS {quoted(name)}{option}")
+    except duckdb.ResourceInUseException:
+        said = "is source and destination of this pipeline at once; give each a file of its own"
+        raise LoadError(f"{path} {said}") from None
     except duckdb.IOException as error:
         raise open_error(path, error) from None
     except duckdb.OutOfMemoryException as error:

@@ -44,7 +44,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield from _versions()
     yield from _variables(settings)
     yield from _files(settings)
-    yield _writable(settings.state_dir, "state folder")
+    yield _writable(settings.state_dir, "state folder", "set PIPELINE_STATE_DIR")
     for source in settings.sources:
         yield _source(settings, source)
     yield _destination(settings)
@@ -117,13 +117,13 @@ def _files(settings: Settings) -> Iterator[Finding]:
         yield Finding(True, "SQL files", f"{len(expected)} found below {settings.home}")
 
 
-def _writable(folder: Path, subject: str) -> Finding:
+def _writable(folder: Path, subject: str, remedy: str) -> Finding:
     existing = folder
     while not existing.exists() and existing != existing.parent:
         existing = existing.parent
     if existing.is_dir() and os.access(existing, os.W_OK | os.X_OK):
         return Finding(True, subject, f"{folder} can be written")
-    return Finding(False, subject, f"{folder} cannot be written; change its owner or set PIPELINE_STATE_DIR")
+    return Finding(False, subject, f"{folder} cannot be written; change its owner or {remedy}")
 
 
 def _source(settings: Settings, source: SourceSettings) -> Finding:
@@ -148,8 +148,13 @@ def _destination(settings: Settings) -> Finding:
     subject = f"destination {destination.name}"
     try:
         path = settings.connection(destination).get("path")
-        if path and not settings.path(str(path)).exists():
-            return _writable(settings.path(str(path)).parent, subject)
+        place = settings.path(str(path)) if path else None
+        if place is not None and not place.is_file():
+            folder = _writable(
+                place if place.exists() else place.parent, subject, "the path in its connection"
+            )
+            if not folder.ok or not place.exists():
+                return folder
         from ..loaders import open_loader
 
         with open_loader(settings) as loader:

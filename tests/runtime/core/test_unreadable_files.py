@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from templates.src.utils.retry import PipelineError
@@ -50,3 +51,13 @@ def test_the_file_and_line_are_told_and_not_what_is_in_it(
     assert told.format(file=tmp_path / "in" / name) in str(failed.value)
     assert "\n" not in str(failed.value)
     assert PLANTED not in str(failed.value) + capsys.readouterr().err
+
+
+def test_a_file_that_is_source_and_destination_at_once_is_refused(tmp_path: Path) -> None:
+    source = {"name": "shop", "type": "duckdb", "connection": {"path": "warehouse.duckdb"}}
+    duckdb.connect(tmp_path / "warehouse.duckdb").execute("CREATE TABLE people (id BIGINT)").close()
+    made = Project(tmp_path, config(table("people", {"id": "bigint"}), source=source))
+    with pytest.raises(
+        PipelineError, match=r"warehouse\.duckdb is source and destination .*; give each a file of its own"
+    ):
+        made.run()
