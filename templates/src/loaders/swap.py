@@ -29,7 +29,7 @@ def _swap_postgres(publication: Publication, query: str) -> None:
     engine, target = publication.engine, publication.target
     listed = names(publication.names)
     if publication.present() and _depended_upon(publication):
-        # Views and foreign keys hold on to the table: its rows are replaced, which takes longer.
+        # Views and whatever guards the table would be lost with it: its rows are replaced, which takes longer.
         publication.ensure()
         engine.execute(f"DELETE FROM {target}")
         engine.execute(f"INSERT INTO {target} ({listed}) {query}")
@@ -54,11 +54,19 @@ def _swap_postgres(publication: Publication, query: str) -> None:
 
 
 def _depended_upon(publication: Publication) -> bool:
+    """Tell whether anything hangs on the table that another in its place would not have.
+
+    That are views, foreign keys, row security and its policies, triggers, privileges on columns, and publications.
+    """
     oid = f"CAST({publication.engine.literal(publication.target)} AS regclass)"
     return bool(
         publication.engine.query(
-            f"SELECT 1 FROM pg_depend WHERE refobjid = {oid} AND refclassid = 'pg_class'::regclass"
-            " AND classid IN ('pg_rewrite'::regclass, 'pg_constraint'::regclass) AND deptype = 'n' LIMIT 1"
+            f"SELECT 1 FROM pg_class AS c WHERE c.oid = {oid} AND (c.relrowsecurity OR c.relhastriggers"
+            " OR EXISTS (SELECT FROM pg_depend WHERE refobjid = c.oid AND refclassid = 'pg_class'::regclass"
+            " AND classid IN ('pg_rewrite'::regclass, 'pg_constraint'::regclass) AND deptype = 'n')"
+            " OR EXISTS (SELECT FROM pg_policy WHERE polrelid = c.oid)"
+            " OR EXISTS (SELECT FROM pg_publication_rel WHERE prrelid = c.oid)"
+            " OR EXISTS (SELECT FROM pg_attribute WHERE attrelid = c.oid AND attacl IS NOT NULL))"
         )
     )
 
