@@ -29,7 +29,7 @@ def apply_scd2(publication: Publication, flagged: str) -> int:
     kind = dict(publication.columns)[version] if version else "TIMESTAMP WITH TIME ZONE"
     if version is None:
         publication = publication.newest()
-    publication.ensure([("valid_from", kind), ("valid_to", kind), ("is_current", "BOOLEAN")])
+    fresh = publication.ensure([("valid_from", kind), ("valid_to", kind), ("is_current", "BOOLEAN")])
     publication.ensure(
         [
             ("_version", kind),
@@ -46,7 +46,7 @@ def apply_scd2(publication: Publication, flagged: str) -> int:
         added += log.add_gone()
         if version:
             added += log.add_back()
-    log.rebuild()
+    log.rebuild(everything=fresh)
     return added
 
 
@@ -100,10 +100,14 @@ class _Log:
         joined = f"{source} AS s JOIN {self._latest()} AS c ON {self._same} WHERE c._event = 'gone'"
         return self._insert(joined, f"greatest(c._version, {self._high()})", "FALSE", "back")
 
-    def rebuild(self) -> None:
-        """Compute the history of every key that arrived or was changed in this run."""
+    def rebuild(self, *, everything: bool) -> None:
+        """Compute the history of every key that was changed in this run, or of all of them.
+
+        Args:
+            everything: The published table is new: if there is a log already, somebody has dropped the table.
+        """
         target, keys = self._of.target, names(self._key)
-        run = f"c._sequence = {self._sequence}"
+        run = "TRUE" if everything else f"c._sequence = {self._sequence}"
         affected = self._engine.dialect == "duckdb"
         place = "_affected"
         self._engine.execute("DROP TABLE IF EXISTS " + place)
