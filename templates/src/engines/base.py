@@ -54,6 +54,9 @@ class Engine(Protocol):
     def tables(self, schema: str) -> list[str]:
         """Return the names of the tables (not views) of a schema, sorted."""
 
+    def drop(self, schema: str, name: str) -> None:
+        """Drop a table or view, if there is one."""
+
     def transaction(self) -> AbstractContextManager[None]:
         """Run what is inside as one transaction; inside another one, as part of it."""
 

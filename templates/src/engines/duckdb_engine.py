@@ -136,23 +136,30 @@ class DuckDBEngine:
 
     def columns(self, schema: str, name: str) -> list[Column]:
         """Return a table's columns in order; empty where there is no such table."""
-        # Not at home: a source's file that was once the one that bare names mean could not be detached.
+        # Asked of the catalog directly: what lists all columns of all tables takes the longer the more there are,
+        # and a statement about a table that is not there would end the transaction.
         try:
-            rows = self.connection.execute(
-                "SELECT column_name, data_type FROM duckdb_columns()"
-                f" WHERE database_name = {literal(self.catalog, 'duckdb')}"
-                f" AND schema_name = {literal(schema, 'duckdb')} AND table_name = {literal(name, 'duckdb')}"
-                " ORDER BY column_index"
-            ).fetchall()
+            found = self.connection.table(self.relation(schema, name))
+        except duckdb.CatalogException:
+            return []
         except duckdb.Error as error:
             raise load_error(error) from error
-        return [(str(column), str(kind)) for column, kind in rows]
+        return [(column, str(kind)) for column, kind in zip(found.columns, found.types, strict=True)]
 
     def tables(self, schema: str) -> list[str]:
         """Return the names of the tables (not views) of a schema, sorted."""
         here = f"schema_name = {self.literal(schema)} AND database_name = {self.literal(self.catalog)}"
         found = self.query(f"SELECT table_name FROM duckdb_tables() WHERE {here} ORDER BY 1")
         return [str(row[0]) for row in found]
+
+    def drop(self, schema: str, name: str) -> None:
+        """Drop a table or view, if there is one."""
+        if self.columns(schema, name):
+            here = f"database_name = {self.literal(self.catalog)} AND schema_name = {self.literal(schema)}"
+            shown = self.query(
+                f"SELECT 1 FROM duckdb_views() WHERE {here} AND view_name = {self.literal(name)}"
+            )
+            self.execute(f"DROP {'VIEW' if shown else 'TABLE'} {self.relation(schema, name)}")
 
     def create_schema(self, schema: str) -> None:
         """Create a schema unless it is there."""

@@ -20,7 +20,7 @@ import duckdb
 
 from ..utils.file_names import file_stem
 from ..utils.retry import LoadError
-from .base import literal, quoted
+from .base import Column, literal, quoted
 from .duckdb_engine import DuckDBEngine
 from .duckdb_errors import load_error
 from .manifest import Manifest, TableFiles, read_manifest, remove_dead, sync, write_manifest
@@ -124,6 +124,18 @@ class FilesEngine(DuckDBEngine):
         else:
             self._changes.dropped.discard(table)
         return super().execute(sql)
+
+    def columns(self, schema: str, name: str) -> list[Column]:
+        """Return a table's columns in order; empty where there is no such table."""
+        table = (schema, name)
+        rewritten = self._shared.in_transaction and table in self._changes.written
+        if table in self._manifest.tables and not rewritten:
+            return list(self._manifest.tables[table].columns)  # its view would open all of its files
+        return super().columns(schema, name)
+
+    def drop(self, schema: str, name: str) -> None:
+        """Drop a table, if there is one."""
+        self.execute(f"DROP TABLE IF EXISTS {self.relation(schema, name)}")
 
     def tables(self, schema: str) -> list[str]:
         """Return the names of the tables of a schema, sorted; those that nobody is writing to are views here."""

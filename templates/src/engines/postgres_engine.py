@@ -198,6 +198,10 @@ class PostgresEngine:
         found = self.query(f"SELECT table_name::text FROM information_schema.tables WHERE {here} ORDER BY 1")
         return [str(row[0]) for row in found]
 
+    def drop(self, schema: str, name: str) -> None:
+        """Drop a table, if there is one."""
+        self.execute(f"DROP TABLE IF EXISTS {self.relation(schema, name)}")
+
     def create_schema(self, schema: str) -> None:
         """Create a schema unless it is there; without looking first it would need the right to create one."""
         present = f"SELECT 1 FROM pg_namespace WHERE nspname = {self.literal(fit(schema))}"

@@ -162,12 +162,8 @@ class StagingArea:
 
     def discard(self, table: str) -> None:
         """Drop what a run's extraction of a table has left: it has been published and recorded."""
-        tables = self._engine.tables(self._schema)
         for name in landed_names(table):
-            if name in tables:
-                self._engine.execute(f"DROP TABLE {self._own(name)}")
-            elif self._engine.columns(self._schema, name):
-                self._engine.execute(f"DROP VIEW {self._own(name)}")
+            self._engine.drop(self._schema, name)
 
     def settle(self, table: str, run_id: str) -> None:
         """Forget the runs before the one whose rows of a table have been published."""

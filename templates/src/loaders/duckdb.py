@@ -54,12 +54,9 @@ class DuckDBLoader(BaseLoader):
         """
         name = incoming_name(table.staging_name)
         own = self.settings.destination.schema
-        staged = self.engine.relation(self.staging_schema, name)
         if self.settings.elt and self.settings.mode == "replicate":
             self.engine.execute(f"DROP TABLE IF EXISTS {self.engine.relation(own, name)}")
-            if self.staging.columns(self.staging_schema, name):
-                kind = "TABLE" if name in self.staging.tables(self.staging_schema) else "VIEW"
-                self.engine.execute(f"DROP {kind} {staged}")
+            self.staging.drop(self.staging_schema, name)
             if self._replaced(table):
                 return own
         return self.staging_schema
