@@ -83,7 +83,7 @@ class Loading(Model):
     key: Names = Field(default_factory=list, description="Columns that identify a row in the target")
     version_column: str | None = Field(None, description="Newer value wins (default: the watermark column)")
     deleted_column: str | None = Field(
-        None, description="True or non-NULL where the source marks a row deleted"
+        None, description="Marks a row as deleted: true, not zero, not a word for no, or a time"
     )
     tracked_columns: Names = Field(
         default_factory=list, description="scd3: columns whose previous value is kept"

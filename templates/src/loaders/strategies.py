@@ -21,6 +21,13 @@ _EQUAL_IS_SAME = re.compile(
 )
 """DuckDB types of which equal values are the same value; of others 0.0 equals -0.0, and 30 days equal a month."""
 
+_NUMBERS = (
+    "smallint", "integer", "bigint", "tinyint", "utinyint", "hugeint", "decimal", "numeric", "real", "float", "double",
+)  # fmt: skip
+_TEXTS = ("varchar", "text", "character")
+_NO = ("", "0", "n", "no", "f", "false", "off")
+"""What a text says, in lower case, that marks a row as not deleted."""
+
 
 @dataclass(frozen=True)
 class Applied:
@@ -179,15 +186,21 @@ def _bury(publication: Publication) -> tuple[Publication, int]:
 
 
 def flagged(publication: Publication) -> str:
-    """Return the condition that a row is marked as deleted: true, not zero, or otherwise not NULL."""
+    """Return the condition that a row is marked as deleted.
+
+    A truth value is true, a number not zero, a text none of the words for no, and anything else, as a time, not NULL.
+    """
     name = publication.loading.deleted_column
     if name is None or name not in publication.names:
         return "FALSE"
     kind = dict(publication.columns)[name].lower()
     if kind.startswith("bool"):
         return f"coalesce({quoted(name)}, FALSE)"
-    if kind.startswith(("smallint", "integer", "bigint", "decimal", "numeric", "hugeint")):
+    if kind.startswith(_NUMBERS):
         return f"coalesce({quoted(name)}, 0) <> 0"
+    if kind.startswith(_TEXTS):
+        words = ", ".join(f"'{word}'" for word in _NO)
+        return f"lower(trim(coalesce({quoted(name)}, ''))) NOT IN ({words})"
     return f"{quoted(name)} IS NOT NULL"
 
 
