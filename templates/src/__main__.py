@@ -123,10 +123,11 @@ def _rejected(settings: Settings, options: Namespace, run_id: str) -> int:
 
 
 def _prepare(settings: Settings, options: Namespace) -> str:
-    """Register secrets, set up logs, and return the run's id."""
+    """Register secrets, set up logs, make the state folder, and return the run's id."""
     from .pipeline import new_run_id
     from .utils.credentials import register_connection, register_environment
     from .utils.logging_config import configure_logging
+    from .utils.state_folder import make_state_folder
 
     register_environment(settings.environment)
     for source in settings.sources:
@@ -138,6 +139,8 @@ def _prepare(settings: Settings, options: Namespace) -> str:
         "DEBUG" if options.debug else settings.environment.get("LOG_LEVEL", "WARNING" if quiet else "INFO")
     )
     configure_logging(settings.pipeline.name, run_id, level=level)
+    if options.command != "doctor":
+        make_state_folder(settings.state_dir)
     return run_id
 
 

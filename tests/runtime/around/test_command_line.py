@@ -292,3 +292,15 @@ def test_checking_before_anything_is_published_says_so(
     told = "error: nothing is published yet, so there is nothing to check; `run` first\n"
     code, out, err = said(capsys, "check")
     assert (code, out, err) == (1, "", told)
+
+
+@pytest.mark.parametrize("command", ["run", "status", "doctor"])
+def test_a_state_folder_that_cannot_be_made_is_told_with_what_to_do(
+    command: str, home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIPELINE_STATE_DIR", str(home / "shop.db" / "state"))
+    code, out, err = said(capsys, command)
+    assert code == 2
+    assert f"state folder{':' if command == 'doctor' else ''} {home}/shop.db/state cannot be " in out + err
+    assert "set PIPELINE_STATE_DIR" in out + err
+    assert "unexpected" not in err
