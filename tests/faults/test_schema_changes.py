@@ -139,21 +139,26 @@ def test_wider_types_widen_what_is_published(
     route = make_route(origin, target, pattern)
     assert isinstance(route.source, SqlSource)
     route.source.execute(
-        "alter table accounts add column seats integer", "alter table accounts alter name type varchar(5)"
-    )
+        "alter table accounts add column seats integer", "alter table accounts alter name type varchar(5)",
+        "alter table accounts add column weight real", "alter table accounts add column token uuid",
+    )  # fmt: skip
     design = route.design
-    design.sources[0].tables[0].columns_probed.append(Column(name="seats", type="integer"))
+    design.sources[0].tables[0].columns_probed += [
+        Column(name="seats", type="integer"), Column(name="weight", type="real"), Column(name="token", type="uuid"),
+    ]  # fmt: skip
     project = started(route, tmp_path / "project", Contract(), design)
     route.source.execute(
         "alter table accounts alter seats type bigint", "alter table accounts alter name type varchar(500)",
         "alter table accounts alter balance type numeric(20,4)",
+        "alter table accounts alter weight type double precision", "alter table accounts alter token type text",
     )  # fmt: skip
-    big = {"name": "long" * 50, "balance": "1234567890123.4567", "seats": 9007199254740993}
+    big = {"name": "long" * 50, "balance": "1234567890123.4567", "seats": 9007199254740993,
+           "weight": 0.1, "token": "no uuid"}  # fmt: skip
     route.source.insert({**THIRD, **big})
     assert "widened" in project.run("run").stderr
     project.run("run")
-    assert published(route, "id, length(name), CAST(balance AS VARCHAR(30)), seats")[1:] == [
-        (2, None, "2.0000", None), (3, 200, "1234567890123.4567", 9007199254740993),
+    assert published(route, "id, length(name), CAST(balance AS VARCHAR(30)), seats, weight, token")[1:] == [
+        (2, None, "2.0000", None, None, None), (3, 200, "1234567890123.4567", 9007199254740993, 0.1, "no uuid"),
     ]  # fmt: skip
 
 

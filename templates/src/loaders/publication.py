@@ -11,6 +11,9 @@ from ..settings import LoadingSettings
 from ..utils.retry import LoadError
 
 _SIZES = ("smallint", "integer", "bigint", "hugeint", "numeric", "decimal", "double", "text", "varchar")
+_SAME = {"character varying": "varchar", "double precision": "double", "int": "integer", "float": "real"}
+_EXACT = {("smallint", "real"), ("real", "double"), ("uuid", "text"), ("uuid", "varchar")}
+"""Types beside `_SIZES` every value of which another holds."""
 
 
 @dataclass(frozen=True)
@@ -184,9 +187,14 @@ class Publication:
         )
 
 
-def _rank(kind: str) -> int | None:
+def _base(kind: str) -> str:
+    """Return a type without its parameters, under one name for all engines."""
     base = kind.lower().partition("(")[0].strip()
-    base = {"character varying": "varchar", "double precision": "double", "int": "integer"}.get(base, base)
+    return _SAME.get(base, base)
+
+
+def _rank(kind: str) -> int | None:
+    base = _base(kind)
     return _SIZES.index(base) if base in _SIZES else None
 
 
@@ -200,6 +208,8 @@ def _parameters(kind: str) -> tuple[int, int] | None:
 
 def _wider(new: str, old: str) -> bool:
     """Tell whether every value of the old type is a value of the new one, and not the other way round."""
+    if (_base(old), _base(new)) in _EXACT:
+        return True
     new_rank, old_rank = _rank(new), _rank(old)
     if new_rank is None or old_rank is None:
         return new.lower().startswith("timestamp") and old.lower() == "date"
