@@ -112,8 +112,8 @@ def overwrite(publication: Publication) -> Applied:
 
 def upsert(publication: Publication) -> Applied:
     """Insert rows with new keys and update those with known ones, unless what is there is newer."""
-    publication = publication.newest()
     arrived = publication.count()
+    publication = publication.newest()
     if not publication.present():
         swap_in(publication)
         return Applied(arrived, arrived, published=arrived)
@@ -123,11 +123,12 @@ def upsert(publication: Publication) -> Applied:
 
 def scd3(publication: Publication) -> Applied:
     """Upsert; a tracked column that changes leaves its old value in ``previous_<column>``."""
+    arrived = publication.count()
     publication = publication.newest()
     tracked = [name for name in publication.loading.tracked_columns if name in publication.names]
     kinds = dict(publication.columns)
     publication.ensure([(f"previous_{name}", kinds[name]) for name in tracked])
-    return Applied(publication.count(), write_newer(publication, tracked))
+    return Applied(arrived, write_newer(publication, tracked))
 
 
 def merge(publication: Publication) -> Applied:
@@ -135,8 +136,8 @@ def merge(publication: Publication) -> Applied:
 
     A flagged row leaves a tombstone with its version, so that an older version that arrives late stays out.
     """
-    publication = publication.newest()
     arrived = publication.count()
+    publication = publication.newest()
     fresh = publication.ensure()
     deleted = 0
     if publication.complete and not fresh:
