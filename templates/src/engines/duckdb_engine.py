@@ -154,12 +154,10 @@ class DuckDBEngine:
 
     def drop(self, schema: str, name: str) -> None:
         """Drop a table or view, if there is one."""
-        if self.columns(schema, name):
-            here = f"database_name = {self.literal(self.catalog)} AND schema_name = {self.literal(schema)}"
-            shown = self.query(
-                f"SELECT 1 FROM duckdb_views() WHERE {here} AND view_name = {self.literal(name)}"
-            )
-            self.execute(f"DROP {'VIEW' if shown else 'TABLE'} {self.relation(schema, name)}")
+        here = f"database_name = {self.literal(self.catalog)} AND schema_name = {self.literal(schema)}"
+        # A view is there even when what it shows is not.
+        shown = self.query(f"SELECT 1 FROM duckdb_views() WHERE {here} AND view_name = {self.literal(name)}")
+        self.execute(f"DROP {'VIEW' if shown else 'TABLE IF EXISTS'} {self.relation(schema, name)}")
 
     def create_schema(self, schema: str) -> None:
         """Create a schema unless it is there."""

@@ -53,6 +53,15 @@ def test_a_table_or_view_is_dropped(engine: DuckDBEngine, kind: str) -> None:
     assert engine.columns("a place", "gone") == []
 
 
+def test_a_view_of_nothing_is_dropped(engine: DuckDBEngine) -> None:
+    shown, view = engine.relation("a place", "shown"), engine.relation("a place", "gone")
+    engine.execute(f"CREATE TABLE {shown} AS SELECT 1 AS i")
+    engine.execute(f"CREATE VIEW {view} AS FROM {shown}")
+    engine.execute(f"DROP TABLE {shown}")
+    engine.drop("a place", "gone")
+    engine.execute(f"CREATE TABLE {view} (i INTEGER)")
+
+
 def test_columns_of_live_files_need_no_file_opened(tmp_path: Path) -> None:
     files = FilesEngine(DuckDBEngine(duckdb.connect(), "memory"), "out", tmp_path, "_meta", {})
     files.create_schema("s")
