@@ -174,10 +174,9 @@ def _where(facts: ArchitectureFacts) -> tuple[Pattern, str]:
     if facts.strong_destination and not facts.not_sql and not facts.raw_personal_data:
         return "batch_elt", f"SQL transforms, {facts.destination} runs them"
     if facts.raw_personal_data:
-        return (
-            "batch_etl",
-            f"{', '.join(facts.raw_personal_data[:3])} must not land raw in {facts.destination}",
-        )
+        named, one = ", ".join(facts.raw_personal_data[:3]), len(facts.raw_personal_data) == 1
+        looks = "looks" if one else "look"
+        return "batch_etl", f"{named} {looks} personal and should not land raw in {facts.destination}"
     if facts.not_sql:
         verb = "is" if len(facts.not_sql) == 1 else "are"
         return (

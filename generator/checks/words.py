@@ -49,6 +49,8 @@ def number(value: float) -> str:
 
 def bounds(verb: str, low: float | None, high: float | None) -> str:
     """Return ``is between 0 and 10``, ``is at least 0`` or ``is at most 10``."""
+    if low is not None and low == high:
+        return f"{verb} exactly {number(low)}"
     if low is not None and high is not None:
         return f"{verb} between {number(low)} and {number(high)}"
     if low is not None:

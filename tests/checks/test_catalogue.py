@@ -176,3 +176,8 @@ def test_a_query_of_ones_own_is_told_by_its_first_words_on_one_line() -> None:
         told.removeprefix("no row is returned by ").removesuffix(" ...")
     )
     assert len(told) < 130
+
+
+def test_equal_bounds_are_one_number() -> None:
+    told = describe(complete("length", min_length=3, max_length=3))
+    assert told == "a in orders has exactly 3 characters"

@@ -162,8 +162,8 @@ def _destination(settings: Settings) -> Finding:
             held = lock_status(loader.engine, settings.meta_schema)
         lock = f"; lock held by {held.text}" if held else ""
         return Finding(True, subject, f"{destination.type}; it answers and can be written{lock}")
-    except LockHeldError:
-        return Finding(True, subject, f"{destination.type}; a run is at work in it")
+    except LockHeldError as error:
+        return Finding(True, subject, f"{destination.type}; {str(error).partition(';')[0]}")
     except (PipelineError, ImportError, OSError) as error:
         return Finding(False, subject, _reason(error, destination.name))
 

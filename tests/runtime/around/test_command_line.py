@@ -304,3 +304,19 @@ def test_a_state_folder_that_cannot_be_made_is_told_with_what_to_do(
     assert f"state folder{':' if command == 'doctor' else ''} {home}/shop.db/state cannot be " in out + err
     assert "set PIPELINE_STATE_DIR" in out + err
     assert "unexpected" not in err
+
+
+def test_doctor_names_the_process_that_has_the_destination_open(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It may be a run, or somebody who looks at the data."""
+    holding = f"import duckdb; held = duckdb.connect('{home}/wh.duckdb'); print('open', flush=True); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", holding], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout is not None
+        other.stdout.readline()
+        code, out, _ = said(capsys, "doctor")
+        other.communicate("\n")
+    assert code == 0
+    assert f"destination warehouse: duckdb; {home}/wh.duckdb is in use by process {other.pid}\n" in out
