@@ -222,6 +222,8 @@ def _wider(new: str, old: str) -> bool:
         return False
     if fresh:
         return fresh[0] - fresh[1] >= {0: 5, 1: 10, 2: 19}.get(old_rank, 99)
+    if _SIZES[new_rank] == "double":
+        return _SIZES[old_rank] in {"smallint", "integer"}
     return _SIZES[new_rank] not in {"text", "varchar"}
 
 
