@@ -25,7 +25,7 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException
 PIPELINE = "shop_orders"
 HOME = Path(os.environ.get("SHOP_ORDERS_HOME", Path(__file__).resolve().parents[2]))
 PYTHON = os.environ.get("SHOP_ORDERS_PYTHON", str(HOME / ".venv" / "bin" / "python"))
-BACKFILL_TABLES = ["customers", "orders", "order_items"]
+BACKFILL_TABLES: list[str] = ["customers", "orders", "order_items"]
 """The tables that are read by time; others have no past range to load again."""
 NOT_WORTH_RETRYING = {
     1: "it failed, and has tried again what may pass",

@@ -4,8 +4,7 @@ Tasks are thin: what travels between them is the run's id, never rows, and nothi
 The pipeline is found by SHOP_ORDERS_HOME (default: the project this file lies in) and run by the Python that
 SHOP_ORDERS_PYTHON names (default: the project's .venv).
 
-A scheduled run takes what is new since the last published watermark, whatever its data interval. A run of
-`airflow backfill create` loads its data interval again: its first task does all of it, the others are skipped.
+A scheduled run takes what is new since the last published watermark, whatever its data interval.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException
 PIPELINE = "shop_orders"
 HOME = Path(os.environ.get("SHOP_ORDERS_HOME", Path(__file__).resolve().parents[2]))
 PYTHON = os.environ.get("SHOP_ORDERS_PYTHON", str(HOME / ".venv" / "bin" / "python"))
-BACKFILL_TABLES = []
+BACKFILL_TABLES: list[str] = []
 """The tables that are read by time; others have no past range to load again."""
 NOT_WORTH_RETRYING = {
     1: "it failed, and has tried again what may pass",

@@ -1,4 +1,4 @@
--- the row count of customers equal what extraction recorded
+-- the row count of customers equals what extraction recorded
 SELECT
   count(*) AS records_checked,
   0 AS records_failed,
