@@ -53,6 +53,14 @@ def is_numeric(kind: str) -> bool:
     )
 
 
+def kept_as_text(kind: str) -> bool:
+    """Tell whether numbers of this type are staged as text, in which no digit is lost but 9 comes after 10."""
+    parameters = decimal_parameters(kind)
+    if parameters is None:
+        return kind == "decimal"
+    return not (parameters[0] <= 38 and 0 <= parameters[1] <= parameters[0])
+
+
 def is_temporal(kind: str) -> bool:
     """Tell whether the type is a point in time (date, timestamp, timestamptz)."""
     return kind in {"date", "timestamp", "timestamptz"}

@@ -59,6 +59,12 @@ def table(design: PipelineDesign, number: int = 0) -> object:
     return design.sources[0].tables[number]
 
 
+def stamp(design: PipelineDesign) -> object:
+    return next(
+        column for column in design.sources[0].tables[0].columns_probed if column.name == "updated_at"
+    )
+
+
 CASES: list[tuple[str, str, str, str, str]] = [
     ("design.pipeline.name = 'Shop Orders'", "pipeline.name", "summary", "snake_case", "use shop_orders"),
     ("design.pipeline.name = 'class'", "pipeline.name", "summary", "Python language", "class_data"),
@@ -96,6 +102,8 @@ CASES: list[tuple[str, str, str, str, str]] = [
     ("table(design).pii = {'id': 'drop'}", "sources[0].tables[0].pii.id", "sources", "key column", "tokenize"),
     ("table(design).pii = {'updated_at': 'mask'}", "sources[0].tables[0].pii.updated_at", "sources", "watermark", ""),
     ("design.sources[0].extraction.watermark_column = 'ok'", "sources[0].tables[0].extraction.watermark_column", "sources", "cannot order", "timestamp"),
+    ("stamp(design).type = 'decimal'", "sources[0].tables[0].extraction.watermark_column", "sources", "order of text", "decimal(20,0)"),
+    ("stamp(design).type = 'decimal(40,0)'", "sources[0].tables[0].extraction.watermark_column", "sources", "order of text", "decimal(20,0)"),
     ("table(design, 1).extraction.strategy = 'incremental'", "sources[0].tables[1].extraction.watermark_column", "sources", "no column", ""),
     ("design.destination.name = 'x y'", "destination.name", "destination", "snake_case", "use x_y"),
     ("design.destination.staging_schema = 'Analytics'", "destination.staging_schema", "destination", "share a schema", ""),
@@ -120,7 +128,7 @@ CASES: list[tuple[str, str, str, str, str]] = [
 def test_each_fault_is_found_at_its_place(
     design: PipelineDesign, change: str, path: str, step: str, said: str, fix: str
 ) -> None:
-    exec(change, {"design": design, "table": table})
+    exec(change, {"design": design, "table": table, "stamp": stamp})
     found = {problem.path: problem for problem in structural_problems(design)}
     assert path in found, list(found.values())
     problem = found[path]
@@ -133,7 +141,7 @@ def test_each_fault_is_found_at_its_place(
 def test_one_mistake_makes_one_problem(design: PipelineDesign) -> None:
     for change, path, *_ in CASES:
         fresh = design.model_copy(deep=True)
-        exec(change, {"design": fresh, "table": table})
+        exec(change, {"design": fresh, "table": table, "stamp": stamp})
         paths = [problem.path for problem in structural_problems(fresh)]
         assert len(paths) == len(set(paths)), (change, path, paths)
 

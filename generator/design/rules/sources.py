@@ -9,6 +9,7 @@ from ..names import part_name_fault, staging_name_fault, table_name_fault
 from ..nearest import did_you_mean
 from ..problem import Problem, error, the_first, warning
 from ..relations import PlacedTable, effective_extraction, placed_tables
+from ..types import kept_as_text
 from .references import reference_problems
 
 _UNORDERED = {"boolean", "json", "bytes", "interval", "time"}
@@ -155,6 +156,9 @@ def _extraction(placed: PlacedTable) -> Iterator[Problem]:
     if types.get(name, "").split("[")[0] in _UNORDERED:
         fix = "choose a timestamp, a date or a growing number"
         yield error(path, f"{name} is {types[name]} and cannot order rows", fix)
+    elif kept_as_text(types.get(name, "")):
+        fix = "give it a type with a precision in the table's schema, as decimal(20,0), or choose another column"
+        yield error(path, f"{name} is {types[name]}, which is staged as text and has the order of text", fix)
     if action := table.pii.get(name):
         fix = "keep it as it is"
         yield error(f"{placed.path}.pii.{name}", f"the watermark column cannot be given {action}", fix)
