@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given, settings
 
-from generator.design.models import PipelineDesign
+from generator.design.models import Column, Loading, PipelineDesign
 from generator.design.problems import STEPS, structural_problems
 from generator.design.yaml_io import parse_design
 from tests.design.designs import designs
@@ -159,6 +159,21 @@ def test_overwriting_with_an_increment_is_refused() -> None:
         design.destination.loading.strategy = "overwrite"
 
     assert publishing(change) == {"sources[0].tables[0].loading.strategy": "error"}
+
+
+def test_version_that_is_kept_as_text_is_refused_where_it_is_text() -> None:
+    def change(design: PipelineDesign) -> None:
+        design.destination.loading.strategy = "upsert"
+        design.sources[0].tables[0].loading = Loading(version_column="version")
+        design.sources[0].tables[0].columns_probed.append(Column(name="version", type="decimal"))
+
+    def on_postgres(design: PipelineDesign) -> None:
+        change(design)
+        design.destination.type = "postgres"
+
+    path = "sources[0].tables[0].loading.version_column"
+    assert publishing(change)[path] == "error"
+    assert path not in publishing(on_postgres)
 
 
 def test_inherited_strategy_without_key_only_warns_own_strategy_is_refused() -> None:

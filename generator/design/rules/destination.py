@@ -14,6 +14,7 @@ from ..relations import (
     placed_tables,
     taken_columns,
 )
+from ..types import kept_as_text
 from .references import reference_problems
 
 
@@ -48,6 +49,11 @@ def _published_tables(design: PipelineDesign) -> Iterator[Problem]:
         key = own.key or default.key or placed.table.primary_key
         path = f"{placed.path}.loading"
         yield from loading_problems(path, placed.name, own, default, key, columns)
+        version = own.version_column or default.version_column or ""
+        if design.destination.type != "postgres" and kept_as_text((columns or {}).get(version, "")):
+            fix = "give it a type with a precision in the table's schema, as decimal(20,0), or choose another column"
+            said = f"{version} of {placed.name} is kept as text, in which 9 is newer than 10"
+            yield error(f"{path}.version_column", said, fix)
         incremental = effective_extraction(placed.source, placed.table).strategy == "incremental"
         if (own.strategy or default.strategy) == "overwrite" and incremental:
             fix = "use upsert or append, or extract the table in full"
