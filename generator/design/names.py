@@ -20,7 +20,8 @@ _PROJECT_FOLDERS = {
     "build", "config", "dist", "docker", "docs", "monitoring", "orchestration", "sql", "src",
     "templates", "test", "tests",
 }  # fmt: skip
-_STATE_SUFFIXES = ("__incoming", "__output", "__changes")
+_STATE_SUFFIXES = ("__incoming", "__rejected", "__outdated", "__output", "__changes", "__tombstones")
+_STATE_TABLES = {"__area", "__extractions", "__accepted", "__owners"}
 MAX_PIPELINE_NAME = 50
 """The destination's state schema is the name with a prefix, and PostgreSQL cuts identifiers at 63 bytes."""
 MAX_PART_NAME = 60
@@ -75,6 +76,8 @@ def staging_name_fault(name: str) -> tuple[str, str] | None:
         return fault
     if suffix := next((end for end in _STATE_SUFFIXES if name.lower().endswith(end)), None):
         return f"{name} ends with {suffix}, which the pipeline's own tables use", "use another alias"
+    if name.lower() in _STATE_TABLES:
+        return f"{name} is one of the pipeline's own tables", "use another alias"
     return None
 
 
