@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Literal
 
-from generator.errors import UserError
+from generator.errors import ProbeError, UserError
 
 Phase = Literal["idle", "running", "ok", "failed", "cancelled"]
 Work = Callable[[], Awaitable[str]]
@@ -55,7 +55,7 @@ class Attempt:
             if self.quiet:
                 self._finish("idle", "could not be looked at just now; ^t says why")
             else:
-                self._finish("failed", f"failed · after {self.seconds:.1f} s", str(error))
+                self._finish("failed", f"failed · after {self.seconds:.1f} s", _told(error))
         else:
             self._finish("ok", line)
 
@@ -80,3 +80,9 @@ class Attempt:
         """Take what is known from before, while nothing runs."""
         if not self.running:
             self._finish(phase, line, error)
+
+
+def _told(error: UserError) -> str:
+    unset = isinstance(error, ProbeError) and error.kind == "missing_settings" and " not set" in str(error)
+    # Outside the wizard a variable has to be set; here there is a field for it.
+    return f"{error} Or type it into its field under Connection: it stays in memory." if unset else str(error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from .state import WizardState
@@ -32,6 +33,15 @@ def step_states(state: WizardState) -> dict[str, StepState]:
     return states
 
 
+_ASKED: tuple[Callable[[PipelineDesign], object], ...] = (
+    lambda design: design.requirements,
+    lambda design: design.technology,
+    lambda design: design.monitoring,
+    lambda design: (design.pipeline.schedule, design.pipeline.timezone, design.pipeline.max_runtime_minutes),
+)
+"""What the SLAs step is for."""
+
+
 def has_content(design: PipelineDesign, step: str) -> bool:
     """Tell whether the design says anything that this step is for."""
     if step == "sources":
@@ -41,7 +51,9 @@ def has_content(design: PipelineDesign, step: str) -> bool:
     if step == "transforms":
         return bool(design.transformations)
     if step == "slas":
-        return bool(design.requirements.model_fields_set - {"retry"})
+        # A draft that was read back has every field set: what counts is what differs.
+        fresh = type(design)()
+        return any(asked(design) != asked(fresh) for asked in _ASKED)
     if step == "quality":
         return bool(design.quality.pre_transform or design.quality.post_transform or design.quality.final)
     return False

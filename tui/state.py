@@ -173,10 +173,10 @@ class WizardState:
         return [problem for problem in self._problems if step is None or problem.step == step]
 
     def subject(self, problem: Problem) -> str:
-        """Return what a problem is about, by its own name: a source, a table or a transform."""
+        """Return what a problem is about, by its own name: a source, a table, a transform or the pipeline."""
         place = re.match(r"(sources|transformations)\[(\d+)\](?:\.tables\[(\d+)\])?", problem.path)
         if place is None:
-            return ""
+            return "pipeline" if problem.path.startswith("pipeline.") else ""
         parts = self.design.sources if place[1] == "sources" else self.design.transformations
         if int(place[2]) >= len(parts):
             return ""

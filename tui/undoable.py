@@ -19,12 +19,17 @@ class UndoableScreen(Screen[None]):
     def action_undo(self) -> None:
         """Take back the last change."""
         label = self._without_focus(self.state.undo)
-        self.notify(f"Undone: {label}" if label else "Nothing to undo.", markup=False, timeout=2)
+        self._tell(f"Undone: {label}" if label else "Nothing to undo.")
 
     def action_redo(self) -> None:
         """Do again what was taken back."""
         label = self._without_focus(self.state.redo)
-        self.notify(f"Done again: {label}" if label else "Nothing to redo.", markup=False, timeout=2)
+        self._tell(f"Done again: {label}" if label else "Nothing to redo.")
+
+    def _tell(self, text: str) -> None:
+        # Pressed again and again it would pile up over what it changes.
+        self.app.clear_notifications()
+        self.notify(text, markup=False, timeout=2)
 
     def _without_focus(self, change: Callable[[], str | None]) -> str | None:
         """Change the design while no text field is being typed in: such a field would keep its text."""

@@ -45,6 +45,22 @@ def test_tables_picked_together_are_those_picked_one_by_one() -> None:
     assert len(set(names)) == len(names) == 6
 
 
+def test_a_table_whose_name_another_source_has_gets_a_name_of_its_own_in_staging() -> None:
+    def two() -> PipelineDesign:
+        found = design(Table(table="t0"))
+        found.sources.append(Source(name="second", type="postgres"))
+        return found
+
+    one_by_one, together = two(), two()
+    rows = [row for row in table_rows(one_by_one.sources[1], catalog(1)) if row.namespace == "sales"]
+    pick(1, rows)(one_by_one)
+    assert [table.staging_name for table in one_by_one.sources[1].tables] == ["sales_t0"]
+    bulk = picking(together, 1, rows)
+    assert bulk.change is not None
+    bulk.change(together)
+    assert together == one_by_one
+
+
 def test_suggestions_accepted_together_leave_the_design_before_as_it_was() -> None:
     before = design()
     pick(0, table_rows(before.sources[0], catalog(5)))(before)

@@ -6,15 +6,17 @@ from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import OptionList
+from textual.widgets import Input, OptionList
 
-from tests.tui.conftest import ready, until
+from tests.tui.conftest import ready, screen_text, until
 from tests.tui.step_host import settled
 from tests.tui.test_steps_by_hand import SIZE, open_step, press, type_text
 from tui.state import WizardState
 from tui.steps import transforms_query
 from tui.steps.quality import QualityStep
 from tui.steps.quality_list import CheckList
+from tui.steps.summary import SummaryStep
+from tui.steps.table_settings import TableSettings
 from tui.steps.transforms_add import AddTransformDialog
 from tui.steps.transforms_list import TransformList
 from tui.steps.transforms_output import OutputDialog
@@ -24,6 +26,7 @@ from tui.widgets.columns_choice import ColumnsChoice, ColumnsDialog
 from tui.widgets.file_tree import FileTree, FilteredTree
 from tui.widgets.filtered_list import ListFilter
 from tui.widgets.form_row import FormRow
+from tui.widgets.problem_list import ProblemList
 from tui.widgets.sql_editor import CodeEditor
 from tui.widgets.tables_list import TablesList
 from tui.widgets.view_switch import ViewSwitch
@@ -294,3 +297,37 @@ async def test_the_files_of_the_summary_are_filtered(shop: Path) -> None:
         assert tree.has_focus
         assert app.screen.query_one(FilteredTree).display
         assert app.screen.query_one("#summary-views", ViewSwitch).view == "files"
+
+
+async def test_a_problem_of_two_tables_of_one_name_leads_to_the_name_in_staging(shop: Path) -> None:
+    state, app = open_step(shop, "sources")
+    source = state.design.sources[0]
+    state.design.sources.append(source.model_copy(update={"name": "second", "tables": source.tables[:1]}))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await press(pilot, "ctrl+n")
+        await until(pilot, lambda: isinstance(app.screen.focused, Input))
+        rows = app.screen.query_one(TableSettings).query(FormRow)
+        assert [row.path.rpartition(".")[2] for row in rows if row.field.has_focus] == ["alias"]
+
+
+async def test_problems_take_the_place_of_the_files_where_there_is_room(shop: Path) -> None:
+    state, app = open_step(shop, "summary")
+    state.design.pipeline.name = "Not a name"
+    async with app.run_test(size=(140, 45)) as pilot:
+        await settled(pilot)
+        above, beside = app.screen.query_one(SummaryStep).query(ProblemList)
+        assert beside.display
+        assert not above.display
+        assert beside.region.height > 30
+        assert "pipeline: 'Not a name'" in screen_text(app)
+        await pilot.resize_terminal(80, 24)
+        await settled(pilot)
+        assert above.display
+        assert not beside.display
+        await pilot.resize_terminal(140, 45)
+        state.undo()
+        state.edit("a name", lambda design: setattr(design.pipeline, "name", "a_name"))
+        await settled(pilot)
+        assert not beside.display
+        assert app.screen.query_one(FileTree).display

@@ -22,6 +22,7 @@ from tui.views.live_query import (
     tables_for,
 )
 from tui.views.outputs import strategy_reasons, suggested_key, type_reasons
+from tui.views.transform_texts import about_text
 
 
 @pytest.fixture
@@ -37,6 +38,15 @@ def test_rows_tell_strategy_and_key_and_mark_problems(design: PipelineDesign) ->
     assert rows[0].detail == "upsert on day+region"
     assert rows[1].glyph == "✓"
     assert rows[3].detail.startswith("py · ")
+
+
+def test_a_transform_without_an_output_table_says_what_it_publishes_all_the_same(
+    design: PipelineDesign,
+) -> None:
+    transform = design.transformations[0]
+    assert about_text(design, transform).plain.startswith("→ analytics.daily_revenue  ")
+    transform.output_table = ""
+    assert about_text(design, transform).plain.startswith("→ analytics.daily_revenue  ")
 
 
 def test_a_copy_gets_a_free_name_and_its_own_table(design: PipelineDesign) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .suggestions import advise
-from .tables import TableRow
+from .tables import TableRow, staging_names
 
 if TYPE_CHECKING:
     from generator.connectors.catalog import Profile, Sample
@@ -31,7 +31,7 @@ def picking(design: PipelineDesign, source_index: int, rows: Sequence[TableRow])
     """Work out the taking of tables into the design."""
     from generator.advice.merge import new_table
 
-    taken = {table.staging_name for table in design.sources[source_index].tables}
+    taken = staging_names(design)
     made = []
     for row in rows:
         if row.index is None and row.probed is not None:

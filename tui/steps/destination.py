@@ -272,6 +272,7 @@ class DestinationStep(Step):
             self.query_one(ConnectionTester).start(work)
         else:
             self.notify("Choose a platform first.", markup=False)
+            self.focus_path("destination.type")
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Test, or cancel."""

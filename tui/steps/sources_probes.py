@@ -11,6 +11,7 @@ from generator.errors import UserError
 from tui.attempt import Attempt
 from tui.background import in_background
 from tui.first_look import is_local, may_look
+from tui.paths import absolute
 from tui.probing import probe
 from tui.sampling import MOST_TABLES, fetch_source, missing_samples
 from tui.state import Facts, WizardState
@@ -206,7 +207,11 @@ class SourceProbes:
 
 
 def _about(source: Source) -> About:
-    return source.type, dict(source.connection)
+    # A path tested as it was typed is made whole when its field is left: that is no change.
+    connection = source.connection.items()
+    return source.type, {
+        name: absolute(value) if isinstance(value, str) else value for name, value in connection
+    }
 
 
 def connected(catalog: Catalog) -> str:

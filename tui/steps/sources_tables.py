@@ -171,8 +171,10 @@ class TablesView(Vertical):
 
     @property
     def _probed(self) -> bool:
-        source = self.step.source
-        return source is not None and self.step.state.facts_of(source.name).catalog is not None
+        source, drawn = self.step.source, self._rows_from
+        catalog = self.step.state.facts_of(source.name).catalog if source else None
+        # While tables arrive, those that did not come yet are not missing.
+        return catalog is not None and drawn is not None and drawn[1] is catalog.tables
 
     def _draw_advice(self) -> None:
         line = self.query_one(AdviceLine)

@@ -71,6 +71,7 @@ class SummaryStep(Step):
                     with Vertical(id="summary-tree", classes="pane") as tree:
                         tree.border_title = "Files"
                         yield Static("", id="summary-no-files", classes="empty", markup=False)
+                        yield ProblemList("summary-problems-beside")
                         yield FilteredTree()
                     with Vertical(id="summary-file", classes="pane"):
                         yield FileView()
@@ -156,13 +157,27 @@ class SummaryStep(Step):
     def show_problems(self, problems: list[Problem]) -> None:
         """List every problem of the whole design."""
         every = self.state.problems()
-        self.query_one(ProblemList).list_problems(every, self.state.subject)
+        for listing in self.query(ProblemList):
+            listing.list_problems(every, self.state.subject)
         errors = sum(problem.severity == "error" for problem in every)
         some = f"{errors} problem{'s' if errors > 1 else ''} to mend first"
         ask = Content.styled(f"! {some}", "$text-error") if errors else Content(_QUESTION)
         self.query_one("#summary-ask", Static).update(ask)
         self.query_one("#summary-write", Button).label = "Go to the first" if errors else "Write project"
         self._errors = errors
+        self._place_problems()
+
+    def _place_problems(self) -> None:
+        """With errors there are no files: where there is room, their place is that of the problems."""
+        beside = self._errors > 0 and self.has_class("-roomy")
+        above, right = self.query(ProblemList)
+        above.display = bool(self.state.problems()) and not beside
+        right.display = beside
+        self.query_one("#summary-tree").border_title = "Problems" if beside else "Files"
+
+    @property
+    def _problem_list(self) -> ProblemList:
+        return next(listing for listing in self.query(ProblemList) if listing.display)
 
     def on_file_tree_picked(self, event: FileTree.Picked) -> None:
         """Show the file under the cursor."""
@@ -206,7 +221,7 @@ class SummaryStep(Step):
     def action_proceed(self) -> None:
         """Go on to the Write step; to the first problem while there are any."""
         if self._errors:
-            listing = self.query_one(ProblemList)
+            listing = self._problem_list
             listing.options.highlighted = 0
             listing.options.action_select()
         else:
@@ -228,6 +243,7 @@ class SummaryStep(Step):
     def on_resize(self) -> None:
         """Both sides where there is room, else one at a time."""
         self.set_class(self.size.width >= _ROOMY_COLUMNS, "-roomy")
+        self._place_problems()
         self._drawn_revision = -1
         self.sync()
 

@@ -225,7 +225,9 @@ class TableSettings(Vertical):
             row.field.focus()
 
     def _field(self, path: str) -> FormRow | None:
-        return next((row for name, row in self._rows().items() if path.endswith(f"].{name}")), None)
+        # Two tables of one name: another name in staging tells them apart.
+        wanted = f"{path.removesuffix('.table')}.alias" if path.endswith("].table") else path
+        return next((row for name, row in self._rows().items() if wanted.endswith(f"].{name}")), None)
 
 
 def _inherit(label: str, value: str | int | None) -> Item:

@@ -79,13 +79,18 @@ def pick(source_index: int, rows: Sequence[TableRow]) -> Callable[[PipelineDesig
 
     def change(design: PipelineDesign) -> None:
         tables = design.sources[source_index].tables
-        taken = {table.staging_name for table in tables}
+        taken = staging_names(design)
         for row in rows:
             if row.index is None and row.probed is not None:
                 tables.append(new_table(row.probed, taken))
                 taken.add(tables[-1].staging_name)
 
     return change
+
+
+def staging_names(design: PipelineDesign) -> set[str]:
+    """Return the names tables have in staging, whichever source they come from."""
+    return {table.staging_name for source in design.sources for table in source.tables}
 
 
 def drop(source_index: int, rows: Sequence[TableRow]) -> Callable[[PipelineDesign], None]:

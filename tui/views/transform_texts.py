@@ -27,9 +27,12 @@ def row_text(row: TransformRow) -> Content:
 
 def about_text(design: PipelineDesign, transform: Transformation) -> Content:
     """Return what a transform publishes and how."""
+    from generator.design.relations import output_name
+
     key = f" on {', '.join(transform.loading.key)}" if transform.loading and transform.loading.key else ""
+    published = transform.output_table or f"{design.destination.dataset}.{output_name(transform)}"
     return Content.assemble(
         ("→ ", "$text-accent"),
-        (transform.output_table or "no output table", "bold"),
+        (published, "bold"),
         (f"  {effective_strategy(design, transform)}{key}", "$quiet"),
     )
