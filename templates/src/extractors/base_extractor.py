@@ -139,6 +139,10 @@ class BaseExtractor(ABC):
             SourceChangedError: the table is gone.
         """
 
+    def hidden(self, table: TableSettings) -> str:
+        """Return what of a table this pipeline may not see, as a clause; empty where the source tells of nothing."""
+        return ""
+
     @abstractmethod
     def extract(self, request: ExtractionRequest) -> AbstractContextManager[ExtractionResult]:
         """Give the rows of one snapshot of a table; the stream ends with the context.

@@ -156,6 +156,8 @@ class TableExtraction:
             raise SourceChangedError(decision.stop_reason)
         for message in decision.messages(table.full_name):
             self.warn(message)
+        if hidden := extractor.hidden(table):
+            self.warn(f"{table.full_name}: {hidden}")
         wanted = {column.name for column in table.landed_columns} | {column.name for column in decision.added}
         return decision, tuple(column for column in actual if column.name in wanted)
 

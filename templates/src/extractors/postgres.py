@@ -30,7 +30,7 @@ WITH RECURSIVE made_of AS (
     FROM made_of AS d JOIN pg_type AS t ON t.oid = d.base WHERE t.typtype = 'd')
 SELECT a.attname::text, format_type(coalesce(d.base, a.atttypid), coalesce(d.modifier, a.atttypmod)),
     NOT a.attnotnull, coalesce(element.typtype, kind.typtype)::text,
-    has_column_privilege(a.attrelid, a.attnum, 'SELECT')
+    has_column_privilege(a.attrelid, a.attnum, 'SELECT'), row_security_active(a.attrelid)
 FROM pg_attribute AS a
 LEFT JOIN made_of AS d ON d.domain = a.atttypid
     AND NOT EXISTS (SELECT FROM pg_type AS t WHERE t.oid = d.base AND t.typtype = 'd')
@@ -65,6 +65,7 @@ class PostgresExtractor(BaseExtractor):
         """
         begin = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
         self._described: dict[str, list[Native]] = {}
+        self._filtered: set[str] = set()
         try:
             self._engine = PostgresEngine(
                 _dsn(self.source, self.connection),
@@ -83,6 +84,13 @@ class PostgresExtractor(BaseExtractor):
         return [
             ColumnInfo(native.name, logical_type(native), native.nullable) for native in self._natives(table)
         ]
+
+    def hidden(self, table: TableSettings) -> str:
+        """Tell of row security that applies to this role."""
+        self._natives(table)
+        if table.full_name not in self._filtered:
+            return ""
+        return "row security of the server hides rows from this role; only those it may see are loaded"
 
     @contextmanager
     def extract(self, request: ExtractionRequest) -> Iterator[ExtractionResult]:
@@ -134,9 +142,11 @@ class PostgresExtractor(BaseExtractor):
         # A column that was added and that the role may not read is not there for this pipeline.
         self._described[name] = [
             Native(str(column), str(spelled), bool(null), kind == "e")
-            for column, spelled, null, kind, readable in rows
+            for column, spelled, null, kind, readable, _ in rows
             if readable or column in known
         ]
+        if rows[0][-1]:
+            self._filtered.add(name)
         return self._described[name]
 
 

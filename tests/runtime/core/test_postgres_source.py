@@ -160,3 +160,34 @@ def test_increments_lookback_and_a_late_commit(
     assert made.run().total("extracted") == 1000 - 699 + 1 + 2
     truth = postgres_database.query('SELECT "Id"::text, v FROM "Sales"."Order"')
     assert target.rows("orders", "Id, v") == sorted(truth, key=str)
+
+
+@pytest.mark.slow
+def test_rows_that_row_security_hides_are_told_of(
+    tmp_path: Path, postgres_database: PostgresDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server leaves them out without a word: neither the row counts nor a reconciliation could show it."""
+    postgres_database.execute(
+        "CREATE TABLE items (id bigint PRIMARY KEY)",
+        "INSERT INTO items VALUES (1), (2)",
+        "ALTER TABLE items ENABLE ROW LEVEL SECURITY",
+        "CREATE POLICY small ON items USING (id < 2)",
+        "CREATE ROLE reader_of_few LOGIN",
+        "GRANT SELECT ON items TO reader_of_few",
+    )
+    told: list[str] = []
+    monkeypatch.setattr(
+        "templates.src.run_context.RunContext.warn", lambda run, message: told.append(message)
+    )
+    place = duckdb_place(tmp_path, "batch_elt")
+    item = table("items", {"id": "bigint"}, key=["id"], loading=loading("overwrite"))
+    for account, seen in (("reader_of_few", 1), (str(postgres_database.connection["username"]), 2)):
+        connection = {**postgres_database.connection, "username": account}
+        source = {"name": "shop", "type": "postgres", "connection": connection}
+        made = Project(
+            tmp_path, config(item, source=source, destination=place.destination, pattern=place.pattern)
+        )
+        assert made.run().total("extracted") == seen
+    assert told == [
+        "items: row security of the server hides rows from this role; only those it may see are loaded"
+    ]
