@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -90,7 +90,7 @@ class Publisher:
         before()
         for request in self.requests(extractions):
             result = self._loader.load(request)
-            self._account(request, result)
+            self._account(request, result, extractions)
             self._run.observer("mid_publish", request.table)
         self._remember(extractions)
 
@@ -136,7 +136,9 @@ class Publisher:
             unique=set(loading.key) == set(table.primary_key) and loading.strategy != "scd2",
         )
 
-    def _account(self, request: LoadRequest, result: LoadResult) -> None:
+    def _account(
+        self, request: LoadRequest, result: LoadResult, extractions: Mapping[str, Extraction]
+    ) -> None:
         """Make sure that the rows that were staged are the rows that were applied."""
         run = self._run
         run.metrics.set("pipeline_table_rows", result.table_rows, table=request.table)
@@ -155,7 +157,7 @@ class Publisher:
             name = f"{self._settings.destination.schema}.{request.table}"
             run.state.save(name, TableState(rows=result.table_rows, run_id=run.run_id))
             return
-        extraction = run.extractions()[request.table]
+        extraction = extractions[request.table]
         if result.records_loaded != extraction.landed.rows:
             raise LoadError(
                 f"{name}: {extraction.landed.rows} rows were staged and {result.records_loaded} arrived;"
