@@ -10,9 +10,13 @@ from textual.widgets import Input, OptionList
 
 from generator import drafts
 from generator.design.models import PipelineDesign, Source
+from generator.design.problems import structural_problems
+from generator.design.yaml_io import dump_design, parse_design
 from tui.app import PipewizardApp
 from tui.keymap import TAKEN, all_actions
 from tui.pipeline_dialog import PipelineDialog
+from tui.progress import step_states
+from tui.state import WizardState
 from tui.widgets.choice import ChoiceDialog
 from tui.widgets.key_footer import KeyFooter
 from tui.widgets.problem_list import ProblemList
@@ -232,3 +236,15 @@ async def test_many_problems_have_a_filter() -> None:
         assert "s17" in screen_text(app)
         await pilot.press("enter", "enter")
         await until(pilot, lambda: getattr(wizard(app).current, "index", 0) == 17)
+
+
+def test_a_step_nobody_opened_tells_what_is_wrong_with_what_was_said_there() -> None:
+    state = WizardState(PipelineDesign())
+    state.step = "summary"
+    state.reviewed(0, structural_problems(state.design))
+    assert step_states(state)["slas"] == "untouched"
+    read_back = WizardState(parse_design(dump_design(PipelineDesign()), "a draft"))
+    assert step_states(read_back)["slas"] == "untouched"
+    state.edit("a schedule", lambda design: setattr(design.pipeline, "schedule", "each full moon"))
+    state.reviewed(state.revision, structural_problems(state.design))
+    assert step_states(state)["slas"] == "problems"

@@ -253,3 +253,32 @@ async def test_what_is_shown_of_a_table_follows_the_filter(shop_design: Pipeline
         await until(pilot, lambda: ready(app) and "customer_id" in screen_text(app))
         await pilot.press("t", "slash", *"products")
         await until(pilot, lambda: "sku" in screen_text(app) and "full_name" not in screen_text(app))
+
+
+async def test_a_variable_that_is_not_set_may_be_typed_into_its_field() -> None:
+    connection = {"host": "h", "database": "d", "username": "u", "password": "${NOWHERE_SET_PASSWORD}"}
+    app = new_app(PipelineDesign(sources=[Source(name="shop", type="postgres", connection=dict(connection))]))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: ready(app))
+        await pilot.press("ctrl+t")
+        await until(pilot, lambda: "NOWHERE_SET_PASSWORD is not" in screen_text(app))
+        attempt = step_of(app).query_one("#source-tester", ConnectionTester).attempt
+        assert attempt is not None
+        assert attempt.error.endswith("Or type it into its field under Connection: it stays in memory.")
+
+
+async def test_tables_that_did_not_arrive_yet_are_not_missing(shop_design: PipelineDesign) -> None:
+    app = new_app(shop_design)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: ready(app))
+        await until(pilot, lambda: step_of(app).state.facts_of("shop").catalog)
+        facts = step_of(app).state.facts_of("shop")
+        assert facts.catalog is not None
+        facts.arriving = facts.catalog.tables[:1]
+        step_of(app).state.facts_changed("shop")
+        await pilot.pause()
+        assert "! orders" not in screen_text(app)
+        facts.catalog = facts.catalog.model_copy(update={"tables": facts.catalog.tables[:1]})
+        facts.arriving = ()
+        step_of(app).state.facts_changed("shop")
+        await until(pilot, lambda: "! orders" in screen_text(app))

@@ -1,5 +1,7 @@
 """Pictures of every step, at a small and a usual size; with nothing in it, filled, and with problems."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,17 +10,30 @@ from textual.pilot import Pilot
 
 from generator.design.models import PipelineDesign
 from tests.tui.step_host import StepHost, demo_state, settled
+from tui.steps import summary
 from tui.views import overview, writing
+from tui.views.overview import Files
 from tui.widgets.code_area import CodeArea
 
 pytestmark = pytest.mark.slow
 SIZES = [(80, 24), (120, 40)]
+NEW_LINE = "\n"
+TEXT = "# shop_orders\n\nWhat stands in the file.\n"
 STEPS = ["transforms", "slas", "quality", "summary", "write"]
 
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("shop")
+
+
+def few(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return the first files of each folder, all with one text: pictures do not change when templates do."""
+    kept: dict[str, list[str]] = {}
+    for path in sorted(files):
+        kept.setdefault(path.rpartition("/")[0], []).append(path)
+    first = {path for folder, paths in kept.items() for path in (paths if not folder else paths[:1])}
+    return {path: TEXT.encode() for path in files if path in first}
 
 
 @pytest.fixture(autouse=True)
@@ -29,12 +44,26 @@ def still(monkeypatch: pytest.MonkeyPatch) -> None:
     shown = query_panel.state_text
 
     def without_time(query: Any) -> Any:
-        from dataclasses import replace
-
         return shown(replace(query, seconds=0.0))
 
     monkeypatch.setattr(query_panel, "state_text", without_time)
     monkeypatch.setattr(overview, "size_text", lambda _: "9.9 kB")
+    rendered, planned = overview.all_files, writing.plan
+
+    def few_files(*given: Any) -> Files:
+        found = rendered(*given)
+        return replace(found, files=few(found.files))
+
+    def plan_of_few(*given: Any) -> writing.Plan:
+        found = planned(*given)
+        kept = few({file.path: b"" for file in found.files})
+        diff = f"@@ -0,0 +1,3 @@\n+{TEXT.replace(NEW_LINE, NEW_LINE + '+')}"
+        return replace(
+            found, files=tuple(replace(file, diff=diff) for file in found.files if file.path in kept)
+        )
+
+    monkeypatch.setattr(summary, "all_files", few_files)
+    monkeypatch.setattr(writing, "plan", plan_of_few)
     monkeypatch.setattr(CodeArea, "cursor_blink", False)
     monkeypatch.setattr(writing, "default_target", lambda *_: Path("/nowhere/shop_orders"))
 
