@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -44,8 +44,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield from _versions()
     yield from _variables(settings)
     yield from _files(settings)
-    state = _writable(settings.state_dir, "state folder", "set PIPELINE_STATE_DIR")
-    yield replace(state, configuration=True)
+    yield _writable(settings.state_dir, "state folder", "set PIPELINE_STATE_DIR")
     for source in settings.sources:
         yield _source(settings, source)
     yield _destination(settings)

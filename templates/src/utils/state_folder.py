@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from .retry import ConfigurationError
+from .retry import PipelineError
 
 REMEDY = "change its owner, or set PIPELINE_STATE_DIR to a folder that this user may write"
 
@@ -14,13 +14,13 @@ def make_state_folder(folder: Path) -> None:
     """Make the folder unless it is there.
 
     Raises:
-        ConfigurationError: it cannot be made, or not be written.
+        PipelineError: it cannot be made, or not be written.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ConfigurationError(
+        raise PipelineError(
             f"state folder {folder} cannot be made ({error.strerror}); {REMEDY}"
         ) from None
     if not os.access(folder, os.W_OK | os.X_OK):
-        raise ConfigurationError(f"state folder {folder} cannot be written; {REMEDY}")
+        raise PipelineError(f"state folder {folder} cannot be written; {REMEDY}")

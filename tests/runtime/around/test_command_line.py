@@ -300,7 +300,7 @@ def test_a_state_folder_that_cannot_be_made_is_told_with_what_to_do(
 ) -> None:
     monkeypatch.setenv("PIPELINE_STATE_DIR", str(home / "shop.db" / "state"))
     code, out, err = said(capsys, command)
-    assert code == 2
+    assert code == 1
     assert f"state folder{':' if command == 'doctor' else ''} {home}/shop.db/state cannot be " in out + err
     assert "set PIPELINE_STATE_DIR" in out + err
     assert "unexpected" not in err
