@@ -19,8 +19,6 @@ def make_state_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise PipelineError(
-            f"state folder {folder} cannot be made ({error.strerror}); {REMEDY}"
-        ) from None
+        raise PipelineError(f"state folder {folder} cannot be made ({error.strerror}); {REMEDY}") from None
     if not os.access(folder, os.W_OK | os.X_OK):
         raise PipelineError(f"state folder {folder} cannot be written; {REMEDY}")
