@@ -281,8 +281,6 @@ class WizardScreen(UndoableScreen):
         self._preview_wanted = not self._preview_wanted
         self._place_preview()
 
-    # -- the design as a whole -------------------------------------------------------------------------------
-
     def action_pipeline(self) -> None:
         """Edit the pipeline's name, description, owner and tags."""
         from .pipeline_dialog import PipelineDialog
