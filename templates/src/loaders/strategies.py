@@ -113,12 +113,13 @@ def overwrite(publication: Publication) -> Applied:
 def upsert(publication: Publication) -> Applied:
     """Insert rows with new keys and update those with known ones, unless what is there is newer."""
     arrived = publication.count()
-    publication = publication.newest()
-    if not publication.present():
-        swap_in(publication)
-        return Applied(arrived, arrived, published=arrived)
-    publication.ensure()
-    return Applied(arrived, write_newer(publication))
+    newest = publication.newest()
+    if not newest.present():
+        kept = arrived if newest.source == publication.source else newest.count()
+        swap_in(newest)
+        return Applied(arrived, kept, published=kept)
+    newest.ensure()
+    return Applied(arrived, write_newer(newest))
 
 
 def scd3(publication: Publication) -> Applied:

@@ -28,6 +28,7 @@ def test_newest_row_of_each_key_of_the_target_stays(
     record = made.run()
     assert place.rows("people", "id, email") == [("2", "ann"), ("3", "bob")]
     assert (record.total("extracted"), record.total("loaded")) == (3, 3)
+    assert place.rows("state", "rows", schema="_shop") == [("2",)]
     source.execute(
         "INSERT INTO people VALUES (4, 'bob', '2024-01-03 00:00:00'), (5, 'bob', '2024-01-02 00:00:00')"
     )
