@@ -16,18 +16,21 @@ from .waiting import Waiting
 
 _APPEND = {StatementOptions.INGEST_MODE.value: adbc_driver_manager.INGEST_OPTION_MODE_APPEND}
 _BATCH_BYTES = "adbc.postgresql.batch_size_hint_bytes"
-_coming: dict[str, Future[AdbcDatabase]] = {}
+_coming: dict[str, Future[AdbcDatabase | None]] = {}
 
 
 def anticipate(dsn: str) -> None:
     """Have the driver look at a server's types now, in the background: the next session there need not wait for it."""
-    coming: Future[AdbcDatabase] = Future()
+    coming: Future[AdbcDatabase | None] = Future()
 
     def look() -> None:
+        found = None
         try:
-            coming.set_result(adbc_driver_postgresql.connect(dsn))
-        except Exception as error:  # whatever it is: nobody may wait for ever
-            coming.set_exception(error)
+            found = adbc_driver_postgresql.connect(dsn)
+        except adbc_driver_manager.Error:
+            pass  # whoever needs the server finds out why, at a time when it can be said
+        finally:
+            coming.set_result(found)
 
     _coming[dsn] = coming
     # A process that ends meanwhile does not wait for a server that does not answer.
@@ -37,10 +40,8 @@ def anticipate(dsn: str) -> None:
 def _database(dsn: str) -> AdbcDatabase:
     """Return the driver's view of a server; an attempt that failed earlier is made again."""
     coming = _coming.pop(dsn, None)
-    if coming is not None and coming.exception() is None:
-        return coming.result()
-    found: AdbcDatabase = adbc_driver_postgresql.connect(dsn)
-    return found
+    found: AdbcDatabase | None = coming.result() if coming else None
+    return adbc_driver_postgresql.connect(dsn) if found is None else found
 
 
 class PostgresSession:

@@ -57,7 +57,7 @@ def test_a_server_that_was_not_there_yet_is_asked_again(
 
     monkeypatch.setattr(adbc_driver_postgresql, "connect", refused)
     anticipate(dsn)
-    assert postgres_session._coming[dsn].exception() is not None
+    assert postgres_session._coming[dsn].result() is None
     monkeypatch.setattr(adbc_driver_postgresql, "connect", real)
     session = PostgresSession(dsn)
     assert session.execute("SELECT 1") == 1
