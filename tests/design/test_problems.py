@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given, settings
 
-from generator.design.models import Column, Loading, PipelineDesign
+from generator.design.models import Column, Loading, LoadStrategy, PipelineDesign
 from generator.design.problems import STEPS, structural_problems
 from generator.design.yaml_io import parse_design
 from tests.design.designs import designs
@@ -177,6 +177,22 @@ def test_version_that_is_kept_as_text_is_refused_where_it_is_text() -> None:
     path = "sources[0].tables[0].loading.version_column"
     assert publishing(change)[path] == "error"
     assert path not in publishing(on_postgres)
+
+
+@pytest.mark.parametrize(
+    ("strategy", "column", "clashes"),
+    [("scd2", "Valid_From", True), ("scd2", "_rank", True), ("append", "_run_id", True), ("upsert", "valid_from", False),
+     ("scd3", "previous_status", True)],
+)  # fmt: skip
+def test_column_that_the_strategy_adds_by_itself_is_refused(
+    strategy: LoadStrategy, column: str, clashes: bool
+) -> None:
+    def change(design: PipelineDesign) -> None:
+        tracked = ["status"] if strategy == "scd3" else []
+        design.sources[0].tables[0].loading = Loading(strategy=strategy, tracked_columns=tracked)
+        design.sources[0].tables[0].columns_probed += [Column(name=column), Column(name="status")]
+
+    assert (publishing(change).get("sources[0].tables[0].loading.strategy") == "error") == clashes
 
 
 def test_inherited_strategy_without_key_only_warns_own_strategy_is_refused() -> None:

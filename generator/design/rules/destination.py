@@ -17,6 +17,15 @@ from ..relations import (
 from ..types import kept_as_text
 from .references import reference_problems
 
+_OWN_COLUMNS = {
+    "append": ("_run_id",),
+    "scd2": (
+        "valid_from", "valid_to", "is_current", "_version", "_deleted", "_event", "_sequence", "_run_id", "_rank",
+        "_until", "_last",
+    ),
+}  # fmt: skip
+"""Columns that a strategy adds to the rows, there or on the way."""
+
 
 def destination_problems(design: PipelineDesign) -> Iterator[Problem]:
     """Yield what is wrong with `destination`, and with publishing tables where nothing transforms them."""
@@ -111,6 +120,14 @@ def loading_problems(
     if both := sorted(set(key) & set(tracked)):
         fix = "remove it from the tracked columns: a key does not change"
         yield error(f"{path}.tracked_columns", f"{both[0]} is both key and tracked column of {target}", fix)
+    added = [
+        *_OWN_COLUMNS.get(strategy or "", ()),
+        *(f"previous_{name}" for name in tracked if strategy == "scd3"),
+    ]
+    present = {name.casefold(): name for name in columns or ()}
+    if clashing := [present[name.casefold()] for name in added if name.casefold() in present]:
+        said = f"{target} has a column {clashing[0]!r}, which {strategy} adds by itself"
+        yield error(f"{path}.strategy", said, "leave that column out, or choose another strategy")
     for field, name in column_names(own):
         if columns is not None and name not in columns:
             yield error(f"{path}.{field}", f"{target} has no column {name!r}", did_you_mean(name, columns))
