@@ -185,13 +185,14 @@ def _is_partial(index: dict[str, Any]) -> bool:
 
 
 def _spread(connection: Connection, relation: str, rows: int) -> str:
-    """Return a TABLESAMPLE clause for a large table, nothing for a small one, a view or a foreign table."""
+    """Return what samples a large table in random order; nothing for a small one, a view or a foreign table."""
     size = connection.exec_driver_sql(SIZE, {"relation": relation}).one()
     if size.relkind not in ("r", "m") or size.reltuples <= SAMPLE_ABOVE * rows:
         return ""
-    # A little more than the share: pages are picked at random, and LIMIT cuts what is too much.
-    percent = min(100.0, 110.0 * rows / size.reltuples)
-    return f" TABLESAMPLE SYSTEM ({percent:.6f})"
+    # More than the share, as the number of pages that are picked varies. In the order of the table LIMIT would cut off
+    # its end.
+    percent = min(100.0, 150.0 * rows / size.reltuples)
+    return f" TABLESAMPLE SYSTEM ({percent:.6f}) ORDER BY random()"
 
 
 def _warnings(
