@@ -35,6 +35,7 @@ def by_hand(made: Project, *statements: str) -> None:
 def test_table_that_was_dropped_comes_back_whole(
     tmp_path: Path, source: sqlite3.Connection, strategy: str
 ) -> None:
+    """A history is computed anew from its log when its table has been dropped."""
     place = duckdb_place(tmp_path, "batch_elt")
     made = project(tmp_path, place, loading(strategy, "id", tracked_columns=["amount"]))
     filled(made, source)
@@ -51,7 +52,6 @@ def test_table_that_was_dropped_comes_back_whole(
 def test_full_refresh_brings_back_deleted_rows_columns_and_values(
     tmp_path: Path, source: sqlite3.Connection, strategy: str
 ) -> None:
-    """A history is computed anew from its log when its table has been dropped."""
     place = duckdb_place(tmp_path, "batch_elt")
     made = project(tmp_path, place, loading(strategy, "id", tracked_columns=["amount"]))
     filled(made, source)
